@@ -1,0 +1,57 @@
+import City
+import EventLog
+import Messages
+import Postgres
+
+/// Keeps `analytics.clock_fact` and `analytics.case_mark` from `clocks`.
+final class ClockLane: LaneHandler {
+    func handle(
+        _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
+    ) throws {
+        try ClockFactStore.save(output.decode(messages, as: ClockFired.self), in: transaction)
+    }
+}
+
+/// Keeps `analytics.points_fact` from `points`.
+final class PointsLane: LaneHandler {
+    func handle(
+        _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
+    ) throws {
+        let facts = PointsFact.digest(output.decode(messages, as: PointsChanged.self))
+        try PointsFactStore.save(facts, in: transaction)
+    }
+}
+
+/// Keeps `analytics.report_fact` from `reports`.
+final class ReportLane: LaneHandler {
+    func handle(
+        _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
+    ) throws {
+        try ReportFactStore.save(output.decode(messages, as: ReportAccepted.self), in: transaction)
+    }
+}
+
+/// Keeps `analytics.rejection_fact` from `rejected`.
+final class RejectionLane: LaneHandler {
+    func handle(
+        _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
+    ) throws {
+        try ReportFactStore.save(output.decode(messages, as: ReportRejected.self), in: transaction)
+    }
+}
+
+extension LaneOutput {
+    /// The bodies of messages of one type, in order. Others, and those that do not fit the type, are set aside.
+    mutating func decode<Body: MessageBody>(_ messages: [Message], as type: Body.Type) -> [Body] {
+        var bodies: [Body] = []
+        bodies.reserveCapacity(messages.count)
+        for message in messages {
+            do {
+                bodies.append(try message.decode(type))
+            } catch {
+                deadLetter(message, reason: (error as? MessageFault)?.reason ?? "the payload cannot be decoded")
+            }
+        }
+        return bodies
+    }
+}

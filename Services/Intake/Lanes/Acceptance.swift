@@ -1,0 +1,156 @@
+import City
+import EventLog
+import Messages
+import Postgres
+
+/// One item of input on its way into the database.
+enum IntakeItem: Sendable {
+    case submission(Submission, input: [UInt8])
+    case refusal(Refusal)
+}
+
+/// What became of one item.
+enum ItemOutcome: Sendable, Equatable {
+    /// Durable now, or was already: the same answer.
+    case accepted(trackingNumber: String, repeated: Bool)
+    /// The source used the id before, for other content.
+    case conflict(trackingNumber: String)
+    /// Kept under a number, with the reasons.
+    case rejected(number: Int64, reasons: [SubmissionFault])
+}
+
+/// Accepts input in the lane's transaction: reports, contacts, rejections, and what is published of them.
+///
+/// Belongs to one claim of one lane; numbers it has taken and not used when that ends are skipped.
+final class Acceptance {
+    private let city: City
+    private let sealing: Sealing
+    private let rules: AcceptanceRules
+    private var numbers: Range<Int64> = 0..<0
+
+    init(city: City, sealing: Sealing, rules: AcceptanceRules) {
+        self.city = city
+        self.sealing = sealing
+        self.rules = rules
+    }
+
+    /// - Returns: one outcome an item, in order.
+    func accept(
+        _ items: [IntakeItem], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
+    ) throws -> [ItemOutcome] {
+        var outcomes = [ItemOutcome?](repeating: nil, count: items.count)
+        var refusals: [(index: Int, refusal: Refusal)] = []
+        var firstOfKey: [SourceKey: Int] = [:]
+        var repeats: [(index: Int, first: Int, digest: [UInt8])] = []
+        var fresh: [(index: Int, submission: Submission)] = []
+        for (index, item) in items.enumerated() {
+            switch item {
+            case .refusal(let refusal):
+                refusals.append((index, refusal))
+            case .submission(let submission, let input):
+                let faults = rules.faults(of: submission, now: now)
+                if !faults.isEmpty {
+                    refusals.append((index, Refusal(source: submission.source, input: input, reasons: faults)))
+                    continue
+                }
+                let key = SourceKey(source: submission.source, id: submission.sourceID)
+                if let first = firstOfKey[key] {
+                    repeats.append((index, first, submission.digest))
+                } else {
+                    firstOfKey[key] = index
+                    fresh.append((index, submission))
+                }
+            }
+        }
+        try store(fresh, now: now, in: transaction, output: &output, outcomes: &outcomes)
+        for (index, first, digest) in repeats {
+            // The first of the pair was stored or known; what it was compared with holds for the second as well.
+            guard case .submission(let submission, _) = items[first] else { continue }
+            outcomes[index] = outcomes[first]?.again(sameContent: submission.digest == digest)
+        }
+        try keep(refusals, now: now, in: transaction, output: &output, outcomes: &outcomes)
+        return outcomes.map { $0 ?? .rejected(number: 0, reasons: []) }
+    }
+
+    private func store(
+        _ fresh: [(index: Int, submission: Submission)], now: Timestamp, in transaction: PostgresTransaction,
+        output: inout LaneOutput, outcomes: inout [ItemOutcome?]
+    ) throws {
+        guard !fresh.isEmpty else { return }
+        let prefix = city.profile.trackingPrefix
+        var writer = JSONWriter(capacity: 1_024)
+        let reports = try fresh.map { index, submission in
+            let report = rules.report(
+                submission, id: ReportID(try nextNumber(in: transaction)), prefix: prefix, now: now)
+            writer.removeAll()
+            report.write(to: &writer)
+            return ReportStore.NewReport(report: report, digest: submission.digest, document: writer.bytes)
+        }
+        let stored = try ReportStore.insert(reports, in: transaction)
+        let known =
+            stored.count == reports.count
+            ? [:] : try ReportStore.find(fresh.map { SourceKey(source: $0.1.source, id: $0.1.sourceID) }, in: transaction)
+        var contacts: [(report: ReportID, contact: [UInt8])] = []
+        for ((index, submission), new) in zip(fresh, reports) {
+            let report = new.report
+            guard stored.contains(report.id.value) else {
+                let key = SourceKey(source: submission.source, id: submission.sourceID)
+                guard let earlier = known[key] else {
+                    throw LaneError(.unavailable, "a report vanished while it was compared")
+                }
+                let tracking = TrackingNumber.text(of: earlier.id, prefix: prefix)
+                outcomes[index] =
+                    earlier.digest == submission.digest
+                    ? .accepted(trackingNumber: tracking, repeated: true) : .conflict(trackingNumber: tracking)
+                continue
+            }
+            outcomes[index] = .accepted(trackingNumber: report.trackingNumber, repeated: false)
+            if let contact = submission.contact { contacts.append((report.id, contact)) }
+            output.publish(
+                OutgoingMessage(
+                    topic: .reports, key: laneKey(of: report), subject: report.id.description,
+                    type: ReportAccepted.type, time: now, traceparent: submission.traceparent, payload: new.document))
+        }
+        try ContactStore.insert(contacts, sealing: sealing, in: transaction)
+    }
+
+    /// Reports of one community go through one lane, so that two of one problem cannot race.
+    private func laneKey(of report: ReportAccepted) -> String {
+        guard let grid = report.grid else { return "" }
+        return (city.community(of: grid)?.code ?? grid).rawValue
+    }
+
+    private func keep(
+        _ refusals: [(index: Int, refusal: Refusal)], now: Timestamp, in transaction: PostgresTransaction,
+        output: inout LaneOutput, outcomes: inout [ItemOutcome?]
+    ) throws {
+        guard !refusals.isEmpty else { return }
+        let numbers = try RejectionStore.insert(
+            refusals.map(\.refusal), sealing: sealing, now: now, in: transaction)
+        for ((index, refusal), number) in zip(refusals, numbers) {
+            outcomes[index] = .rejected(number: number, reasons: refusal.reasons)
+            let body = ReportRejected(
+                id: number, source: refusal.source, receivedAt: now,
+                reasons: refusal.reasons.map { .init(pointer: $0.pointer, slug: $0.slug.rawValue) })
+            output.publish(
+                OutgoingMessage(
+                    body, on: .rejected, key: refusal.source.rawValue, subject: String(number), time: now))
+        }
+    }
+
+    private func nextNumber(in transaction: PostgresTransaction) throws -> Int64 {
+        if numbers.isEmpty { numbers = try ReportStore.takeNumbers(in: transaction) }
+        return numbers.popFirst() ?? 0
+    }
+}
+
+extension ItemOutcome {
+    /// What a second item with the same id in the same batch gets.
+    fileprivate func again(sameContent: Bool) -> ItemOutcome {
+        switch self {
+        case .accepted(let tracking, _):
+            sameContent ? .accepted(trackingNumber: tracking, repeated: true) : .conflict(trackingNumber: tracking)
+        case .conflict, .rejected: self
+        }
+    }
+}

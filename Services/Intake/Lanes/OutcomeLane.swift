@@ -1,0 +1,48 @@
+import City
+import CityStore
+import EventLog
+import Messages
+import Postgres
+
+/// Follows cases, so that publishers can be told what became of their reports.
+final class OutcomeHandler: LaneHandler {
+    private let city: CityHolder
+
+    init(city: CityHolder) { self.city = city }
+
+    func handle(
+        _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
+    ) throws {
+        var changes: [CaseChanged] = []
+        for message in messages {
+            do { changes.append(try message.decode(CaseChanged.self)) } catch {
+                output.deadLetter(message, reason: "\(error)")
+            }
+        }
+        guard !changes.isEmpty else { return }
+        try OutcomeStore.note(changes, now: now, in: transaction)
+        let worthTelling = changes.filter { $0.isWorthTelling }
+        guard !worthTelling.isEmpty else { return }
+        let prefix = city.current.profile.trackingPrefix
+        let reports = try OutcomeStore.reports(of: worthTelling.map(\.after.id), in: transaction)
+        for change in worthTelling {
+            for report in reports[change.after.id] ?? [] {
+                // A report that just joined is told of the case; the others need not hear of it again.
+                if change.report != nil, change.report != report.id, !change.after.state.isFinal { continue }
+                let outcome = OutcomeReported(
+                    trackingNumber: TrackingNumber.text(of: report.id, prefix: prefix), sourceID: report.sourceID,
+                    caseNumber: change.after.number, state: change.after.state, onTheSpot: change.after.onTheSpot,
+                    at: change.steps.last?.at ?? now)
+                output.publish(
+                    OutgoingMessage(
+                        outcome, on: .outcomes(report.source.rawValue), key: report.id.description,
+                        subject: report.id.description, time: now))
+            }
+        }
+    }
+}
+
+extension CaseChanged {
+    /// Publishers hear when their report gets its case, and when the case ends; not of every hand it passes through.
+    fileprivate var isWorthTelling: Bool { report != nil || after.state.isFinal || after.state == .handled }
+}

@@ -1,0 +1,119 @@
+import City
+import Messages
+
+/// Reads fields of JSON objects and gathers all faults instead of stopping at the first.
+struct FieldReader {
+    private(set) var faults: [SubmissionFault] = []
+
+    mutating func fault(_ pointer: String, _ slug: SubmissionFault.Slug) {
+        let fault = SubmissionFault(pointer, slug)
+        if !faults.contains(fault) { faults.append(fault) }
+    }
+
+    /// Says one thing instead of several about a part of the input.
+    mutating func replaceFaults(under pointer: String, with fault: SubmissionFault) {
+        faults.removeAll { $0.pointer.hasPrefix(pointer) }
+        faults.append(fault)
+    }
+
+    mutating func text(_ object: JSONValue, _ name: StaticString, _ pointer: String, longest: Int) -> String? {
+        guard let value = object[name], !value.isNull else {
+            fault(pointer, .missing)
+            return nil
+        }
+        guard let text = value.string else {
+            fault(pointer, .wrongType)
+            return nil
+        }
+        return checked(text, pointer, longest: longest)
+    }
+
+    /// Absent or null is nil; empty text is empty.
+    mutating func optionalText(
+        _ object: JSONValue, _ name: StaticString, _ pointer: String, longest: Int
+    ) -> String? {
+        guard let value = object[name], !value.isNull else { return nil }
+        guard let text = value.string else {
+            fault(pointer, .wrongType)
+            return nil
+        }
+        return text.isEmpty ? "" : checked(text, pointer, longest: longest)
+    }
+
+    /// A text that must have content: not empty, not too long, no control characters but line breaks and tabs.
+    mutating func checked(_ text: String, _ pointer: String, longest: Int) -> String? {
+        guard text.utf8.contains(where: { $0 > 0x20 }) else {
+            fault(pointer, .empty)
+            return nil
+        }
+        // Bytes bound the scalars from above, so that the usual text is not counted.
+        if text.utf8.count > longest, text.unicodeScalars.count > longest {
+            fault(pointer, .tooLong)
+            return nil
+        }
+        let hasControl = text.utf8.contains { $0 < 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 || $0 == 0x7F }
+        // C1 controls are C2 80 … C2 9F in UTF-8.
+        let hasC1 = text.utf8.contains(0xC2) && text.unicodeScalars.contains { (0x80...0x9F).contains($0.value) }
+        if hasControl || hasC1 {
+            fault(pointer, .controlCharacter)
+            return nil
+        }
+        return text
+    }
+
+    mutating func texts(
+        _ object: JSONValue, _ name: StaticString, _ pointer: String, most: Int, longest: Int
+    ) -> [String] {
+        guard let value = object[name], !value.isNull else { return [] }
+        guard value.isArray else {
+            fault(pointer, .wrongType)
+            return []
+        }
+        let elements = value.elements
+        guard elements.count <= most else {
+            fault(pointer, .tooLong)
+            return []
+        }
+        return elements.enumerated().compactMap { index, element in
+            guard let text = element.string else {
+                fault("\(pointer)/\(index)", .wrongType)
+                return nil
+            }
+            return checked(text, "\(pointer)/\(index)", longest: longest)
+        }
+    }
+
+    mutating func time(_ object: JSONValue, _ name: StaticString, _ pointer: String) -> Timestamp? {
+        guard let value = object[name], !value.isNull else {
+            fault(pointer, .missing)
+            return nil
+        }
+        guard value.isString else {
+            fault(pointer, .wrongType)
+            return nil
+        }
+        guard let time = value.timestamp else {
+            fault(pointer, .badTime)
+            return nil
+        }
+        return time
+    }
+
+    mutating func number(
+        _ object: JSONValue, _ name: StaticString, _ pointer: String, _ range: ClosedRange<Double>
+    ) -> Double? {
+        guard let value = object[name], !value.isNull else {
+            fault(pointer, .missing)
+            return nil
+        }
+        guard value.isNumber else {
+            fault(pointer, .wrongType)
+            return nil
+        }
+        guard let number = value.double, range.contains(number) else {
+            fault(pointer, .outOfRange)
+            return nil
+        }
+        return number
+    }
+}

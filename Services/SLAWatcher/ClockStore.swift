@@ -1,0 +1,191 @@
+import City
+import Messages
+import Postgres
+
+/// All SQL of clocks that run: what a lane reads before a batch and writes after it, a statement per table.
+struct ClockStore {
+    /// The lane's partition of `cases`. Clocks of other lanes are out of its sight.
+    let partition: Int
+
+    // MARK: Reading
+
+    /// The cases among `ids` that are watched, with their clocks.
+    func load(_ ids: [CaseID], in transaction: PostgresTransaction) throws -> [CaseID: CaseClocks] {
+        let ids = ids.map(\.value)
+        let pending = try transaction.enqueue(
+            "SELECT case_id, number, version, state, grid, ended_at FROM sla.watched_case WHERE case_id = ANY(\(ids))",
+            label: "watched cases")
+        let clocks = try clocks("case_id = ANY(\(ids))", in: transaction)
+        var cases: [CaseID: CaseClocks] = [:]
+        let rows = try pending.rows().decode((Int64, String, Int32, String, String?, PostgresTimestamp?).self)
+        for (id, number, version, state, grid, endedAt) in rows {
+            cases[CaseID(id)] = CaseClocks(
+                id: CaseID(id), number: number, version: Int(version), state: try stored(state),
+                grid: grid.map { GridCode($0) }, endedAt: endedAt.map { Timestamp($0) }, clocks: [])
+        }
+        for (row, clock) in clocks { cases[row.caseID]?.clocks.append(clock) }
+        return cases
+    }
+
+    /// The clocks that passed a mark by `moment`, the longest overdue first.
+    func due(by moment: Timestamp, limit: Int, in transaction: PostgresTransaction) throws -> [(ClockRow, StageClock)] {
+        try clocks(
+            """
+            partition = \(Int16(partition)) AND next_due <= \(PostgresTimestamp(moment))
+            ORDER BY next_due LIMIT \(limit)
+            """, in: transaction)
+    }
+
+    /// Running clocks with a presumed deadline, by case, from the one after `last` on.
+    func provisional(
+        after last: CaseID, limit: Int, in transaction: PostgresTransaction
+    ) throws -> [(ClockRow, StageClock)] {
+        try clocks(
+            """
+            partition = \(Int16(partition)) AND provisional AND next_due IS NOT NULL AND case_id > \(last.value)
+            ORDER BY case_id LIMIT \(limit)
+            """, in: transaction)
+    }
+
+    /// When the next mark of any clock of the lane is due.
+    func earliestDue(in transaction: PostgresTransaction) throws -> Timestamp? {
+        let row = try transaction.query(
+            "SELECT min(next_due) FROM sla.clock WHERE partition = \(Int16(partition)) AND next_due IS NOT NULL",
+            label: "earliest due"
+        ).decode(PostgresTimestamp?.self).first
+        return (row ?? nil).map { Timestamp($0) }
+    }
+
+    private func clocks(
+        _ condition: SQL, in transaction: PostgresTransaction
+    ) throws -> [(ClockRow, StageClock)] {
+        try transaction.query(
+            """
+            SELECT case_id, grid, kind, version, started_at, limit_amount, limit_unit, assignee, running_since,
+                   remaining_microseconds, deadline, provisional, next_mark, next_due
+            FROM sla.clock WHERE \(condition)
+            """, label: "clocks"
+        ).map { row in
+            let limit = TimeLimit(try row["limit_amount"].decode(Int.self), try stored(row["limit_unit"].decode()))
+            let clock = StageClock(
+                kind: try stored(row["kind"].decode()), version: try row["version"].decode(),
+                startedAt: Timestamp(try row["started_at"].decode()), limit: limit,
+                assignee: try row["assignee"].decode(String?.self).map { PostCode($0) },
+                runningSince: try row["running_since"].decode(PostgresTimestamp?.self).map { Timestamp($0) },
+                remaining: Allowance(
+                    microseconds: try row["remaining_microseconds"].decode(), inWorkingTime: limit.unit.isWorkingTime),
+                deadline: Timestamp(try row["deadline"].decode()), provisional: try row["provisional"].decode(),
+                nextMark: try row["next_mark"].decode(String?.self).map { try stored($0) },
+                nextDue: try row["next_due"].decode(PostgresTimestamp?.self).map { Timestamp($0) })
+            return (
+                ClockRow(
+                    caseID: CaseID(try row["case_id"].decode()),
+                    grid: try row["grid"].decode(String?.self).map { GridCode($0) }), clock
+            )
+        }
+    }
+
+    // MARK: Writing
+
+    /// Stores cases and the difference between their clocks before and after.
+    func save(
+        _ cases: [CaseClocks], before: [CaseID: CaseClocks], in transaction: PostgresTransaction
+    ) throws {
+        guard !cases.isEmpty else { return }
+        var kept: [(ClockRow, StageClock)] = []
+        var gone: [(id: CaseID, kind: ClockFired.Kind)] = []
+        for one in cases {
+            let former = before[one.id]
+            let row = ClockRow(caseID: one.id, grid: one.grid)
+            for clock in one.clocks where former?.grid != one.grid || former?.clock(clock.kind) != clock {
+                kept.append((row, clock))
+            }
+            for clock in former?.clocks ?? [] where one.clock(clock.kind) == nil { gone.append((one.id, clock.kind)) }
+        }
+        try transaction.enqueue(
+            """
+            INSERT INTO sla.watched_case (case_id, number, version, state, grid, ended_at, partition)
+            SELECT *, \(Int16(partition)) FROM unnest(
+                \(cases.map(\.id.value)), \(cases.map(\.number)), \(cases.map { Int32($0.version) }),
+                \(cases.map(\.state.rawValue)), \(cases.map(\.grid?.rawValue)),
+                \(cases.map { $0.endedAt.map { PostgresTimestamp($0) } }))
+            ON CONFLICT (case_id) DO UPDATE SET
+                number = excluded.number, version = excluded.version, state = excluded.state, grid = excluded.grid,
+                ended_at = excluded.ended_at, partition = excluded.partition
+            """, label: "watched cases")
+        if !gone.isEmpty {
+            try transaction.enqueue(
+                """
+                DELETE FROM sla.clock USING unnest(\(gone.map(\.id.value)), \(gone.map(\.kind.rawValue))) AS gone (id, kind)
+                WHERE case_id = gone.id AND clock.kind = gone.kind
+                """, label: "ended clocks")
+        }
+        try save(kept, in: transaction)
+    }
+
+    /// Stores clocks as they are now.
+    func save(_ clocks: [(row: ClockRow, clock: StageClock)], in transaction: PostgresTransaction) throws {
+        guard !clocks.isEmpty else { return }
+        try transaction.enqueue(
+            """
+            INSERT INTO sla.clock (
+                case_id, grid, kind, version, started_at, limit_amount, limit_unit, assignee, running_since,
+                remaining_microseconds, deadline, provisional, next_mark, next_due, partition)
+            SELECT *, \(Int16(partition)) FROM unnest(
+                \(clocks.map(\.row.caseID.value)), \(clocks.map(\.row.grid?.rawValue)), \(clocks.map(\.clock.kind.rawValue)),
+                \(clocks.map { Int32($0.clock.version) }), \(clocks.map { PostgresTimestamp($0.clock.startedAt) }),
+                \(clocks.map { Int32($0.clock.limit.amount) }), \(clocks.map(\.clock.limit.unit.rawValue)),
+                \(clocks.map(\.clock.assignee?.rawValue)),
+                \(clocks.map { $0.clock.runningSince.map { PostgresTimestamp($0) } }),
+                \(clocks.map(\.clock.remaining.microseconds)), \(clocks.map { PostgresTimestamp($0.clock.deadline) }),
+                \(clocks.map(\.clock.provisional)), \(clocks.map(\.clock.nextMark?.rawValue)),
+                \(clocks.map { $0.clock.nextDue.map { PostgresTimestamp($0) } }))
+            ON CONFLICT (case_id, kind) DO UPDATE SET
+                version = excluded.version, partition = excluded.partition, started_at = excluded.started_at,
+                limit_amount = excluded.limit_amount, limit_unit = excluded.limit_unit,
+                running_since = excluded.running_since, remaining_microseconds = excluded.remaining_microseconds,
+                deadline = excluded.deadline, provisional = excluded.provisional, next_mark = excluded.next_mark,
+                next_due = excluded.next_due, assignee = excluded.assignee, grid = excluded.grid
+            """, label: "clocks")
+    }
+
+    /// Forgets cases that ended before `moment`; at most `limit` of them.
+    ///
+    /// - Returns: how many were forgotten.
+    func forget(endedBefore moment: Timestamp, limit: Int, in transaction: PostgresTransaction) throws -> Int {
+        try transaction.execute(
+            """
+            DELETE FROM sla.watched_case WHERE case_id IN (
+                SELECT case_id FROM sla.watched_case
+                WHERE partition = \(Int16(partition)) AND ended_at < \(PostgresTimestamp(moment)) LIMIT \(limit))
+            """, label: "forget ended cases")
+    }
+}
+
+/// What a stored clock does not know of its case.
+struct ClockRow: Hashable, Sendable {
+    var caseID: CaseID
+    var grid: GridCode?
+}
+
+/// A name this program has stored itself.
+///
+/// - Throws: ``UnreadableRow`` when it is of another program version.
+func stored<Choice: RawRepresentable<String>>(_ name: String) throws -> Choice {
+    guard let choice = Choice(rawValue: name) else { throw UnreadableRow(type: "\(Choice.self)") }
+    return choice
+}
+
+/// A row holds a name this version of the program does not know.
+struct UnreadableRow: Error, CustomStringConvertible {
+    let type: String
+    var description: String { "a stored \(type) is not known to this version" }
+}
+
+extension Timestamp {
+    init(_ stored: PostgresTimestamp) { self.init(microseconds: stored.microseconds) }
+}
+
+extension PostgresTimestamp {
+    init(_ moment: Timestamp) { self.init(microseconds: moment.microseconds) }
+}

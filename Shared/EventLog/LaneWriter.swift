@@ -1,0 +1,166 @@
+import City
+import Messages
+import Postgres
+
+/// Turns one step of a lane into one transaction: position, effects, messages, tapes, dead letters.
+///
+/// Used on the lane's thread alone. After a failed transaction the writer must not be used again before a new claim,
+/// because only then is it known what was committed.
+final class LaneWriter {
+    private(set) var lane: ClaimedLane
+    let service: String
+    private let sink: any LogSink
+    private var numbers: [TapeKey: Int64]
+
+    init(lane: ClaimedLane, sink: any LogSink) {
+        self.lane = lane
+        self.sink = sink
+        service = lane.identity.service
+        numbers = lane.sent
+    }
+
+    /// What a step did to the log.
+    struct Committed<Result> {
+        var result: Result
+        /// Frames that were published or wait in the outbox.
+        var frames: [LogFrame]
+        var deadLettered: Int
+    }
+
+    /// Runs `body` and stores all it causes, guarded by the lane's epoch.
+    ///
+    /// - Parameters:
+    ///   - firstOffset: first offset of the step; the guard refuses when it has been handled already.
+    ///   - nextOffset: the lane's position afterwards.
+    ///   - tape: the numbers seen, stored with the position.
+    ///   - asides: messages to park behind earlier ones of their subject.
+    /// - Throws: ``LaneError/Code/fenced`` when the lane has another owner; otherwise what `body` or PostgreSQL threw.
+    func commit<Result>(
+        firstOffset: Int64, nextOffset: Int64, tape: Tape?, parked: [Message], now: Timestamp, session: PostgresSession,
+        _ body: (PostgresTransaction, inout LaneOutput) throws -> Result
+    ) throws -> Committed<Result> {
+        let laneID = Int32(lane.identity.id)
+        var newNumbers: [TapeKey: Int64] = [:]
+        var frames: [LogFrame] = []
+        var deadLettered = 0
+        let result = try session.transaction { transaction in
+            try transaction.enqueue(
+                "SELECT eventlog.advance(\(laneID), \(lane.epoch), \(firstOffset), \(nextOffset))")
+            var output = LaneOutput()
+            let result = try body(transaction, &output)
+            let asides =
+                output.deadLetters.map { SetAside(message: $0.message, parked: false, reason: $0.reason) }
+                + parked.map { SetAside(message: $0, parked: true, reason: "parked behind an earlier message") }
+            var messages = output.messages
+            if !asides.isEmpty {
+                try DeadLetterStore.insert(asides, lane: lane.identity, in: transaction)
+                messages += asides.map { $0.publication(now: now, service: service) }
+            }
+            deadLettered = asides.count
+            frames = try makeFrames(messages, numbers: &newNumbers)
+            if !frames.isEmpty {
+                try sink.store(frames, lane: laneID, in: transaction)
+                try storeSent(newNumbers, lane: laneID, in: transaction)
+            }
+            if let tape { try storeSeen(tape, lane: laneID, in: transaction) }
+            return result
+        }
+        numbers.merge(newNumbers) { $1 }
+        return Committed(result: result, frames: frames, deadLettered: deadLettered)
+    }
+
+    /// Makes committed frames visible to others, as far as that needs a step of its own.
+    func publish(_ frames: [LogFrame], session: PostgresSession) throws {
+        try sink.publish(frames, lane: Int32(lane.identity.id), session: session)
+    }
+
+    /// Publishes what an earlier owner of the lane left behind.
+    func publishLeftovers(session: PostgresSession) throws {
+        try sink.publishLeftovers(lane: Int32(lane.identity.id), session: session)
+    }
+
+    private func makeFrames(_ messages: [OutgoingMessage], numbers new: inout [TapeKey: Int64]) throws -> [LogFrame] {
+        guard !messages.isEmpty else { return [] }
+        var writers: [TapeKey: RecordBatchWriter] = [:]
+        var order: [TapeKey] = []
+        for message in messages {
+            let partition = Partitioner.partition(of: message.key, count: try sink.partitions(of: message.topic))
+            let key = TapeKey(topic: message.topic, partition: partition)
+            if writers[key] == nil {
+                writers[key] = RecordBatchWriter(source: service)
+                order.append(key)
+            }
+            writers[key]?.append(message)
+        }
+        return order.sorted { ($0.topic, $0.partition) < ($1.topic, $1.partition) }.compactMap { key in
+            guard let writer = writers[key] else { return nil }
+            let last = numbers[key] ?? 0
+            new[key] = last + Int64(writer.count)
+            return LogFrame(
+                topic: key.topic, partition: key.partition, count: writer.count, firstNumber: last + 1,
+                records: writer.bytes)
+        }
+    }
+
+    private func storeSent(_ numbers: [TapeKey: Int64], lane: Int32, in transaction: PostgresTransaction) throws {
+        let tapes = numbers.sorted { ($0.key.topic, $0.key.partition) < ($1.key.topic, $1.key.partition) }
+        try transaction.enqueue(
+            """
+            INSERT INTO eventlog.tape_sent (lane, topic, partition, last_number)
+            SELECT \(lane), * FROM unnest(\(tapes.map(\.key.topic.name)), \(tapes.map { Int16($0.key.partition) }),
+                                          \(tapes.map(\.value)))
+            ON CONFLICT (lane, topic, partition) DO UPDATE SET last_number = excluded.last_number
+            """)
+    }
+
+    private func storeSeen(_ tape: Tape, lane: Int32, in transaction: PostgresTransaction) throws {
+        guard !tape.changed.isEmpty else { return }
+        let producers = tape.changed.sorted()
+        try transaction.enqueue(
+            """
+            INSERT INTO eventlog.tape_seen (lane, producer, last_number)
+            SELECT \(lane), * FROM unnest(\(producers.map { Int32($0) }), \(producers.map { tape.lastNumber[$0] ?? 0 }))
+            ON CONFLICT (lane, producer) DO UPDATE SET last_number = excluded.last_number
+            """)
+    }
+}
+
+/// Messages of one transaction for one partition, framed by ``RecordBatchWriter``.
+struct LogFrame: Sendable {
+    var topic: Topic
+    var partition: Int
+    var count: Int
+    var firstNumber: Int64
+    var records: [UInt8]
+}
+
+/// Where a lane's messages go: the PostgreSQL log, or the outbox and then Kafka.
+protocol LogSink: Sendable {
+    func partitions(of topic: Topic) throws -> Int
+    /// Stores frames in the lane's transaction.
+    func store(_ frames: [LogFrame], lane: Int32, in transaction: PostgresTransaction) throws
+    /// Called after the commit, in order.
+    func publish(_ frames: [LogFrame], lane: Int32, session: PostgresSession) throws
+    /// Publishes what is committed and not yet published, in order.
+    func publishLeftovers(lane: Int32, session: PostgresSession) throws
+}
+
+/// Where a lane's input comes from.
+protocol LaneSource: AnyObject {
+    /// The next messages from `offset` on, in order; waits up to `waitMilliseconds` for the first.
+    ///
+    /// - Throws: ``LaneError/Code/positionLost`` when the log no longer has the offset.
+    func fetch(from offset: Int64, max: Int, waitMilliseconds: Int, session: PostgresSession) throws -> Fetched
+    /// Forgets what was read ahead.
+    func forget()
+    /// Where a lane that never existed begins.
+    func firstOffset(session: PostgresSession) throws -> Int64
+    /// Wakes a waiting ``fetch(from:max:waitMilliseconds:session:)``.
+    func wake()
+}
+
+struct Fetched {
+    var messages: [Message]
+    /// Nothing was left to read when this was read.
+    var reachedEnd: Bool
+}

@@ -1,0 +1,181 @@
+-- The event log: lanes, their positions and tapes, the log itself, the outbox, dead letters.
+
+-- Which log this suite runs on. Services refuse to start on another: `gridctl log copy` moves a suite.
+CREATE TABLE eventlog.suite (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    log text NOT NULL CHECK (log IN ('postgres', 'kafka')),
+    -- Set when the suite was moved from the other log: numbers of tapes then do not begin at 1.
+    copied_at timestamptz
+);
+
+-- The suite's clock. In replay the time is what the driver of the replay says; it never runs backwards.
+CREATE TABLE eventlog.clock (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    replay_now timestamptz
+);
+INSERT INTO eventlog.clock (replay_now) VALUES (NULL);
+
+CREATE FUNCTION eventlog.now() RETURNS timestamptz LANGUAGE sql STABLE AS
+$$ SELECT coalesce((SELECT replay_now FROM eventlog.clock), clock_timestamp()) $$;
+
+CREATE TABLE eventlog.topic (
+    id smallint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL UNIQUE CHECK (name ~ '^[A-Za-z0-9._-]{1,200}$'),
+    partitions smallint NOT NULL CHECK (partitions BETWEEN 1 AND 1024)
+);
+
+-- The head of each partition. Appending locks its row until commit, so commit order is offset order.
+CREATE TABLE eventlog.partition (
+    topic smallint NOT NULL REFERENCES eventlog.topic,
+    partition smallint NOT NULL,
+    first_offset bigint NOT NULL DEFAULT 0,
+    next_offset bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (topic, partition)
+) WITH (fillfactor = 50);
+
+-- Messages, as many to a row as one transaction appended to one partition. The row is framed by RecordBatch.
+CREATE TABLE eventlog.record_batch (
+    topic smallint NOT NULL,
+    partition smallint NOT NULL,
+    base_offset bigint NOT NULL,
+    count integer NOT NULL CHECK (count > 0),
+    lane integer NOT NULL,
+    first_number bigint NOT NULL,
+    appended_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    records bytea NOT NULL,
+    PRIMARY KEY (topic, partition, base_offset)
+);
+ALTER TABLE eventlog.record_batch ALTER COLUMN records SET COMPRESSION lz4;
+
+-- One process of one service. It is alive while it holds its advisory lock and its heartbeat is young.
+CREATE TABLE eventlog.member (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    service text NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    heartbeat_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- A lane: the only writer for one input partition of one service, or for one slot of HTTP requests.
+CREATE TABLE eventlog.lane (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    service text NOT NULL,
+    -- A topic's name, or `http`.
+    input text NOT NULL,
+    partition smallint NOT NULL,
+    -- First offset that has not been handled.
+    next_offset bigint NOT NULL DEFAULT 0,
+    -- The log's beginning was gone when the lane was made: tapes may begin with any number.
+    late_start boolean NOT NULL DEFAULT false,
+    -- Raised by each new owner; whoever holds an older one can commit nothing.
+    epoch bigint NOT NULL DEFAULT 0,
+    owner bigint,
+    -- Claims since something was last committed: a process that dies of a message leaves it raised.
+    claims smallint NOT NULL DEFAULT 0,
+    -- In careful mode: the message in hand and how often it was begun.
+    suspect_offset bigint,
+    suspect_attempts smallint NOT NULL DEFAULT 0,
+    committed_at timestamptz,
+    UNIQUE (service, input, partition)
+) WITH (fillfactor = 50);
+
+-- Last number sent, and last number seen, per tape.
+CREATE TABLE eventlog.tape_sent (
+    lane integer NOT NULL,
+    topic text NOT NULL,
+    partition smallint NOT NULL,
+    last_number bigint NOT NULL,
+    PRIMARY KEY (lane, topic, partition)
+) WITH (fillfactor = 50);
+
+CREATE TABLE eventlog.tape_seen (
+    lane integer NOT NULL,
+    producer integer NOT NULL,
+    last_number bigint NOT NULL,
+    PRIMARY KEY (lane, producer)
+) WITH (fillfactor = 50);
+
+-- Messages committed but not yet acknowledged by Kafka. What is here is unsent; being removed is progress.
+CREATE TABLE eventlog.outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    lane integer NOT NULL,
+    topic text NOT NULL,
+    partition smallint NOT NULL,
+    count integer NOT NULL,
+    first_number bigint NOT NULL,
+    records bytea NOT NULL
+);
+CREATE INDEX outbox_by_lane ON eventlog.outbox (lane, id);
+ALTER TABLE eventlog.outbox ALTER COLUMN records SET COMPRESSION lz4;
+
+-- Messages that could not be handled, and those parked behind them to keep the order of their subject.
+CREATE TABLE eventlog.dead_letter (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    lane integer NOT NULL REFERENCES eventlog.lane,
+    service text NOT NULL,
+    topic text NOT NULL,
+    partition smallint NOT NULL,
+    log_offset bigint NOT NULL,
+    subject text NOT NULL,
+    parked boolean NOT NULL,
+    reason text NOT NULL,
+    happened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    replay_requested_at timestamptz,
+    replayed_at timestamptz,
+    record bytea NOT NULL,
+    UNIQUE (lane, log_offset)
+);
+CREATE INDEX dead_letter_open ON eventlog.dead_letter (lane, subject) WHERE replayed_at IS NULL;
+
+-- Appends batches to partitions and gives them offsets. Locks are taken in one order, so appenders cannot deadlock.
+CREATE FUNCTION eventlog.append(
+    topics text[], partitions smallint[], counts integer[], lane integer, first_numbers bigint[], record_batches bytea[]
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    item record;
+    base bigint;
+BEGIN
+    FOR item IN
+        SELECT t.id AS topic, b.partition, b.count, b.first_number, b.records
+        FROM unnest(topics, partitions, counts, first_numbers, record_batches)
+             WITH ORDINALITY AS b (topic, partition, count, first_number, records, place)
+        LEFT JOIN eventlog.topic t ON t.name = b.topic
+        ORDER BY t.id, b.partition, b.place
+    LOOP
+        UPDATE eventlog.partition p SET next_offset = next_offset + item.count
+        WHERE p.topic = item.topic AND p.partition = item.partition
+        RETURNING next_offset - item.count INTO base;
+        IF base IS NULL THEN
+            RAISE EXCEPTION 'unknown topic or partition' USING ERRCODE = 'WG001';
+        END IF;
+        INSERT INTO eventlog.record_batch (topic, partition, base_offset, count, lane, first_number, records)
+        VALUES (item.topic, item.partition, base, item.count, append.lane, item.first_number, item.records);
+    END LOOP;
+END
+$$;
+
+-- Moves a lane's position, or stops whoever does not own the lane any more. `new_offset` may equal `first_offset`.
+CREATE FUNCTION eventlog.advance(
+    lane integer, mine bigint, first_offset bigint, new_offset bigint
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE eventlog.lane l
+    SET next_offset = new_offset, claims = 0, suspect_offset = NULL, suspect_attempts = 0,
+        committed_at = clock_timestamp()
+    WHERE l.id = advance.lane AND l.epoch = mine AND l.next_offset <= first_offset;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the lane has another owner' USING ERRCODE = 'WG002';
+    END IF;
+END
+$$;
+
+-- Creates a topic with its partitions; more partitions than asked for stay as they are.
+CREATE FUNCTION eventlog.ensure_topic(wanted text, wanted_partitions integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    topic_id smallint;
+BEGIN
+    INSERT INTO eventlog.topic (name, partitions) VALUES (wanted, wanted_partitions) ON CONFLICT (name) DO NOTHING;
+    SELECT id INTO topic_id FROM eventlog.topic WHERE name = wanted;
+    INSERT INTO eventlog.partition (topic, partition)
+    SELECT topic_id, n FROM generate_series(0, wanted_partitions - 1) AS n ON CONFLICT DO NOTHING;
+END
+$$;

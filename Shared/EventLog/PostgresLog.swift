@@ -1,0 +1,163 @@
+import City
+import Dispatch
+import Messages
+import Postgres
+import Synchronization
+
+/// How many partitions each topic has; read once when a service starts.
+struct TopicTable: Sendable {
+    let partitions: [Topic: Int]
+
+    init(partitions: [Topic: Int]) { self.partitions = partitions }
+
+    init(session: PostgresSession) throws {
+        let rows = try session.query("SELECT name, partitions FROM eventlog.topic")
+        partitions = Dictionary(
+            uniqueKeysWithValues: try rows.decode((String, Int16).self).map { (Topic(name: $0.0), Int($0.1)) })
+    }
+
+    func partitions(of topic: Topic) throws -> Int {
+        guard let count = partitions[topic] else {
+            throw LaneError(.unavailable, "topic \(topic.name) does not exist; run the migrations")
+        }
+        return count
+    }
+}
+
+/// The log in PostgreSQL, as a lane's output: messages are appended in the lane's own transaction.
+final class PostgresLogSink: LogSink {
+    static let channel = "wangge_log"
+
+    private let topics: TopicTable
+    private let hub: WakeHub
+    /// When each partition was last announced: readers that are busy need no notice for each batch.
+    private let announced = Mutex<[TapeKey: UInt64]>([:])
+    private static let quietNanoseconds: UInt64 = 2_000_000
+
+    init(topics: TopicTable, hub: WakeHub) {
+        self.topics = topics
+        self.hub = hub
+    }
+
+    func partitions(of topic: Topic) throws -> Int { try topics.partitions(of: topic) }
+
+    func store(_ frames: [LogFrame], lane: Int32, in transaction: PostgresTransaction) throws {
+        try transaction.enqueue(
+            """
+            SELECT eventlog.append(
+                \(frames.map(\.topic.name)), \(frames.map { Int16($0.partition) }), \(frames.map { Int32($0.count) }),
+                \(lane), \(frames.map(\.firstNumber)), \(frames.map(\.records)))
+            """)
+    }
+
+    /// Announces new messages outside the transaction: a notice inside would make all commits wait for each other.
+    /// A notice that is lost or held back costs a reader one idle wait, no message.
+    func publish(_ frames: [LogFrame], lane: Int32, session: PostgresSession) throws {
+        guard !frames.isEmpty else { return }
+        let now = DispatchTime.now().uptimeNanoseconds
+        let due = announced.withLock { announced in
+            frames.filter { frame in
+                let key = TapeKey(topic: frame.topic, partition: frame.partition)
+                guard now - (announced[key] ?? 0) >= PostgresLogSink.quietNanoseconds else { return false }
+                announced[key] = now
+                return true
+            }
+        }
+        guard !due.isEmpty else { return }
+        let notice = due.map { "\($0.topic.name):\($0.partition)" }.joined(separator: ",")
+        try session.execute("SELECT pg_notify(\(PostgresLogSink.channel), \(notice))")
+        hub.ring(notice: notice)
+    }
+
+    func publishLeftovers(lane: Int32, session: PostgresSession) throws {}
+}
+
+/// One partition of the log in PostgreSQL, as a lane's input.
+final class PostgresLogSource: LaneSource, Sendable {
+    private let topic: Topic
+    private let partition: Int
+    private let hub: WakeHub
+    private let bell: WakeHub.Bell
+    private let ahead = Mutex<[Message]>([])
+
+    init(topic: Topic, partition: Int, hub: WakeHub) {
+        self.topic = topic
+        self.partition = partition
+        self.hub = hub
+        bell = hub.bell(topic: topic, partition: partition)
+    }
+
+    deinit { hub.remove(bell, topic: topic, partition: partition) }
+
+    func wake() { bell.ring() }
+
+    func forget() { ahead.withLock { $0.removeAll() } }
+
+    func firstOffset(session: PostgresSession) throws -> Int64 {
+        let rows = try session.query(
+            """
+            SELECT p.first_offset FROM eventlog.partition p JOIN eventlog.topic t ON t.id = p.topic
+            WHERE t.name = \(topic.name) AND p.partition = \(Int16(partition))
+            """)
+        guard let row = rows.first else {
+            throw LaneError(.unavailable, "topic \(topic.name) has no partition \(partition)")
+        }
+        return try row.decode(Int64.self)
+    }
+
+    func fetch(from offset: Int64, max: Int, waitMilliseconds: Int, session: PostgresSession) throws -> Fetched {
+        if let ready = takeAhead(from: offset, max: max) { return ready }
+        var found = try read(from: offset, max: max, session: session)
+        if found.isEmpty, waitMilliseconds > 0 {
+            bell.wait(milliseconds: waitMilliseconds)
+            found = try read(from: offset, max: max, session: session)
+        }
+        guard let first = found.first else { return Fetched(messages: [], reachedEnd: true) }
+        guard first.offset == offset else {
+            throw LaneError(.positionLost, "offset \(offset) is gone; the log goes on at \(first.offset)")
+        }
+        if found.count > max {
+            ahead.withLock { $0 = Array(found[max...]) }
+            return Fetched(messages: Array(found[..<max]), reachedEnd: false)
+        }
+        return Fetched(messages: found, reachedEnd: found.count < max)
+    }
+
+    private func takeAhead(from offset: Int64, max: Int) -> Fetched? {
+        ahead.withLock { ahead in
+            guard ahead.first?.offset == offset else {
+                ahead.removeAll()
+                return nil
+            }
+            let taken = Array(ahead.prefix(max))
+            ahead.removeFirst(taken.count)
+            return Fetched(messages: taken, reachedEnd: false)
+        }
+    }
+
+    /// Whole rows until at least `max` messages are there; what is beyond `max` is read ahead.
+    private func read(from offset: Int64, max: Int, session: PostgresSession) throws -> [Message] {
+        let rows = try session.query(
+            """
+            SELECT base_offset, lane, first_number, records FROM (
+                SELECT b.base_offset, b.lane, b.first_number, b.records,
+                       sum(b.count) OVER (ORDER BY b.base_offset) - b.count AS before
+                FROM eventlog.record_batch b
+                WHERE b.topic = (SELECT id FROM eventlog.topic WHERE name = \(topic.name))
+                  AND b.partition = \(Int16(partition))
+                  AND b.base_offset >= coalesce((
+                      SELECT max(e.base_offset) FROM eventlog.record_batch e
+                      WHERE e.topic = (SELECT id FROM eventlog.topic WHERE name = \(topic.name))
+                        AND e.partition = \(Int16(partition)) AND e.base_offset <= \(offset)), 0)
+                ORDER BY b.base_offset LIMIT 500) AS found
+            WHERE before < \(Int64(max))
+            ORDER BY base_offset
+            """)
+        var messages: [Message] = []
+        for (base, lane, firstNumber, records) in try rows.decode((Int64, Int32, Int64, [UInt8]).self) {
+            messages += try RecordBatch(decoding: records).messages(
+                topic: topic, partition: partition, baseOffset: base, producer: Int(lane), firstNumber: firstNumber)
+        }
+        return messages.filter { $0.offset >= offset }
+    }
+}

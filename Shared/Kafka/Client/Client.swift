@@ -1,0 +1,75 @@
+internal import CLibrdkafka
+
+/// A pointer of the library that may be used by several threads at once.
+///
+/// Safe for exactly the objects the library documents as thread-safe: clients, topics and queues. Lists, messages,
+/// events and configurations are not, and never leave the function that made them.
+struct ThreadSafePointer: @unchecked Sendable {
+    let raw: OpaquePointer
+}
+
+/// Owns one client of the library; destroyed when the last user lets go.
+///
+/// Queues and topics hold on to their client, because the library wants them gone first.
+final class Client: Sendable {
+    private let pointer: ThreadSafePointer
+    let observer: ClientObserver
+
+    var raw: OpaquePointer { pointer.raw }
+
+    init(_ configuration: ClientConfiguration, observer: ClientObserver) throws(KafkaError) {
+        pointer = ThreadSafePointer(raw: try configuration.makeClient(observer: observer))
+        self.observer = observer
+    }
+
+    deinit {
+        // The observer is still alive here; the library's threads use it until this returns.
+        rd_kafka_destroy_flags(raw, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+    }
+
+    /// The reason why this client is of no more use, if there is one.
+    var fatalError: KafkaError? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
+            let code = rd_kafka_fatal_error(raw, text.baseAddress, text.count)
+            guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+            var error = KafkaError(code, reason: String(cString: text.baseAddress!))
+            error.code = .fatal
+            error.isFatal = true
+            error.isRetriable = false
+            return error
+        }
+    }
+
+    /// Asks the partition's leader for the first offset it keeps and the one the next message will get.
+    func watermarks(
+        of partition: TopicPartition, timeoutMilliseconds: Int
+    ) throws(KafkaError) -> (low: Int64, high: Int64) {
+        var low: Int64 = -1
+        var high: Int64 = -1
+        let error = rd_kafka_query_watermark_offsets(
+            raw, partition.topic, partition.partition, &low, &high, Int32(clamping: timeoutMilliseconds))
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(error, at: partition) }
+        return (low, high)
+    }
+}
+
+/// One of the library's queues: where threads wait for messages and events.
+final class ClientQueue: Sendable {
+    private let pointer: ThreadSafePointer
+    private let client: Client
+
+    var raw: OpaquePointer { pointer.raw }
+
+    /// - Parameter queue: Owned by the new object.
+    init(_ queue: OpaquePointer, of client: Client) {
+        self.pointer = ThreadSafePointer(raw: queue)
+        self.client = client
+    }
+
+    deinit { rd_kafka_queue_destroy(raw) }
+
+    /// Sends away the thread that waits on this queue, or the next one that would.
+    func wake() { rd_kafka_queue_yield(raw) }
+
+    var count: Int { rd_kafka_queue_length(raw) }
+}

@@ -1,0 +1,192 @@
+internal import CLibrdkafka
+internal import Dispatch
+internal import Logging
+internal import Synchronization
+
+/// A consumer's place in its group: which partitions it has, and the thread that answers rebalances.
+final class Membership: Sendable {
+    /// All partitions at once, because eager assignment knows no other way.
+    private struct State {
+        var readers: [TopicPartition: PartitionReader] = [:]
+        var isHandingOver = false
+        var isClosed = false
+    }
+
+    private let client: Client
+    private let events: ClientQueue
+    private let maxBufferedMessages: Int
+    private let onAssign: @Sendable ([TopicPartition]) -> [TopicPartition: Int64]
+    private let onRevoke: @Sendable ([TopicPartition], Bool) -> Void
+    /// Held while the library is told what to read, so that what it reads and what we think it reads are one.
+    private let state = Mutex(State())
+    private let isStopping = Atomic<Bool>(false)
+    private let stopped = DispatchSemaphore(value: 0)
+
+    init(
+        _ settings: KafkaSettings, maxBufferedMessages: Int, logger: Logger,
+        onAssign: @escaping @Sendable ([TopicPartition]) -> [TopicPartition: Int64],
+        onRevoke: @escaping @Sendable ([TopicPartition], Bool) -> Void
+    ) throws(KafkaError) {
+        self.maxBufferedMessages = maxBufferedMessages
+        self.onAssign = onAssign
+        self.onRevoke = onRevoke
+        let configuration = ClientConfiguration(settings, role: .consumer(maxBufferedMessages: maxBufferedMessages))
+        client = try Client(configuration, observer: ClientObserver(settings, logger: logger))
+        events = ClientQueue(rd_kafka_queue_get_consumer(client.raw), of: client)
+        // Errors and statistics come the same way as rebalances, so one wait serves them all.
+        rd_kafka_poll_set_consumer(client.raw)
+        client.observer.onRebalance { [weak self] in self?.rebalance($0) }
+        client.observer.onStatistics { [weak self] in self?.recordLag() }
+        // A serial queue that never returns from its only block is a thread of our own.
+        DispatchQueue(label: "kafka.consumer.membership").async { [self] in run() }
+    }
+
+    var assignment: [TopicPartition] { state.withLock { $0.readers.keys.sorted() } }
+    var isConnected: Bool { client.observer.isConnected }
+    var fatalError: KafkaError? { client.fatalError }
+
+    func subscribe(to topics: [String]) throws(KafkaError) {
+        let error = PartitionList.with(topics: topics) { rd_kafka_subscribe(client.raw, $0) }
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(error) }
+    }
+
+    func assign(_ offsets: [TopicPartition: Int64]) throws(KafkaError) {
+        let error = state.withLock { state in
+            state.readers = makeReaders(Array(offsets.keys), offsets)
+            return tellLibrary(state)
+        }
+        if let error { throw error }
+    }
+
+    func reader(of partition: TopicPartition) throws(KafkaError) -> PartitionReader {
+        guard let reader = state.withLock({ $0.readers[partition] }) else { throw .partitionLost(partition) }
+        return reader
+    }
+
+    func restart(_ partition: TopicPartition, at offset: Int64) throws(KafkaError) {
+        let error: KafkaError? = state.withLock { state in
+            guard let reader = state.readers[partition] else { return .partitionLost(partition) }
+            reader.restart(at: offset)
+            return tellLibrary(state)
+        }
+        if let error { throw error }
+    }
+
+    func mirror(_ positions: [TopicPartition: Int64]) {
+        guard !positions.isEmpty, !isStopping.load(ordering: .acquiring) else { return }
+        _ = PartitionList.with(positions) { rd_kafka_commit(client.raw, $0, 1) }
+    }
+
+    func watermarks(
+        of partition: TopicPartition, timeoutMilliseconds: Int
+    ) throws(KafkaError) -> (low: Int64, high: Int64) {
+        try client.watermarks(of: partition, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    func close() {
+        let isFirst = state.withLock { state in
+            defer { state.isClosed = true }
+            return !state.isClosed
+        }
+        guard isFirst else { return }
+        isStopping.store(true, ordering: .releasing)
+        events.wake()
+        // Without a broker the library can take a minute over its last requests. Once nothing is read any more that
+        // may happen behind our back.
+        while stopped.wait(timeout: .now() + .seconds(3)) == .timedOut {
+            if state.withLock({ $0.readers.isEmpty && !$0.isHandingOver }) { return }
+        }
+    }
+
+    // MARK: The thread
+
+    private func run() {
+        while !isStopping.load(ordering: .acquiring) {
+            // Rebalances, statistics and errors are handled by callbacks inside this call.
+            guard let message = rd_kafka_consumer_poll(client.raw, 1000) else { continue }
+            defer { rd_kafka_message_destroy(message) }
+            take(message.pointee)
+        }
+        // Runs the revocation, too, unless there is none to run: without a group, or after a fatal error.
+        rd_kafka_consumer_close(client.raw)
+        let left = assignment
+        if !left.isEmpty { handOver(left) }
+        client.observer.onRebalance(nil)
+        client.observer.onStatistics(nil)
+        stopped.signal()
+    }
+
+    private func take(_ message: rd_kafka_message_t) {
+        let topic = message.rkt.map { String(cString: rd_kafka_topic_name($0)) }
+        let partition = topic.map { TopicPartition(topic: $0, partition: message.partition) }
+        if message.err != RD_KAFKA_RESP_ERR_NO_ERROR {
+            client.observer.noteError(KafkaError(message.err, at: partition))
+        } else if let partition, let reader = try? reader(of: partition) {
+            // A message that came the wrong way would be missing in its partition. It has not been seen to happen.
+            reader.fail(
+                KafkaError(.client, reason: "a message left the partition's queue", isRetriable: true, at: partition))
+        }
+    }
+
+    private func rebalance(_ event: ClientObserver.Rebalance) {
+        switch event {
+        case .assigned(let partitions): takeOver(partitions)
+        case .revoked(let partitions): handOver(partitions)
+        }
+    }
+
+    private func takeOver(_ partitions: [TopicPartition]) {
+        client.observer.logger.info("Kafka partitions assigned", metadata: ["kafka.partitions": "\(partitions)"])
+        let offsets = onAssign(partitions)
+        let error = state.withLock { state in
+            state.readers = makeReaders(partitions, offsets)
+            return tellLibrary(state)
+        }
+        if let error { client.observer.noteError(error) }
+    }
+
+    private func handOver(_ partitions: [TopicPartition]) {
+        let isLost = rd_kafka_assignment_lost(client.raw) != 0
+        client.observer.logger.info(
+            "Kafka partitions revoked",
+            metadata: ["kafka.partitions": "\(partitions)", "kafka.lost": "\(isLost)"])
+        revokeReaders(handingOver: true)
+        onRevoke(partitions, isLost)
+        rd_kafka_assign(client.raw, nil)
+        state.withLock { $0.isHandingOver = false }
+    }
+
+    private func revokeReaders(handingOver: Bool) {
+        let readers = state.withLock { state in
+            defer {
+                state.readers = [:]
+                state.isHandingOver = handingOver
+            }
+            return state.readers.values.map { $0 }
+        }
+        for reader in readers { reader.revoke() }
+    }
+
+    private func makeReaders(
+        _ partitions: [TopicPartition], _ offsets: [TopicPartition: Int64]
+    ) -> [TopicPartition: PartitionReader] {
+        var readers: [TopicPartition: PartitionReader] = [:]
+        for partition in partitions {
+            readers[partition] = PartitionReader(
+                partition, position: offsets[partition], of: client, maxBufferedMessages: maxBufferedMessages)
+        }
+        return readers
+    }
+
+    /// Assigns every partition whose position is known, at that position.
+    private func tellLibrary(_ state: borrowing State) -> KafkaError? {
+        let positions = state.readers.compactMapValues(\.position)
+        let error = PartitionList.with(positions) { rd_kafka_assign(client.raw, $0) }
+        for partition in positions.keys { state.readers[partition]?.follow() }
+        return error == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : KafkaError(error)
+    }
+
+    private func recordLag() {
+        for reader in state.withLock({ Array($0.readers.values) }) { reader.recordLag() }
+    }
+}

@@ -1,0 +1,63 @@
+import Postgres
+import Testing
+
+/// Interpolation binds; composing renumbers.
+@Suite struct SQLTests {
+    @Test func valuesBecomeParameters() {
+        let name = "x'; DROP TABLE report; --"
+        let sql: SQL = "SELECT * FROM report WHERE name = \(name) AND id = \(5)"
+        #expect(sql.text == "SELECT * FROM report WHERE name = $1 AND id = $2")
+        #expect(sql.parameterCount == 2)
+        #expect("\(sql)" == sql.text)
+    }
+
+    @Test func fragmentsAreRenumbered() throws {
+        let inner: SQL = "a = \(1) OR b = \("网格") -- 费用"
+        let outer: SQL = "SELECT \(0) WHERE (\(inner)\n) AND c = \(2) AND \(inner)"
+        #expect(
+            outer.text
+                == "SELECT $1 WHERE (a = $2 OR b = $3 -- 费用\n) AND c = $4 AND a = $5 OR b = $6 -- 费用")
+        #expect(outer.parameterCount == 6)
+    }
+
+    @Test func fragmentsKeepTheirValues() throws {
+        let column = PostgresColumn<Int64>([7, 8])
+        let twelve: SQL = (1...12).map { "\($0)" as SQL }.joined(separator: ", ")
+        let inner: SQL = "SELECT \(column) AS list, \("b") AS name"
+        let sql: SQL = "SELECT inner_query.*, \(9) FROM (\(inner)) AS inner_query WHERE 12 IN (\(twelve))"
+        let row = try #require(try Fixture.statelessSession().query(sql).first)
+        let (list, name, last) = try row.decode(([Int64], String, Int).self)
+        #expect(list == [7, 8] && name == "b" && last == 9)
+    }
+
+    @Test func identifiersAreQuoted() {
+        let sql: SQL = "LISTEN \(identifier: "a \"b\"")"
+        #expect(sql.text == #"LISTEN "a ""b""""#)
+    }
+
+    @Test func tooManyParametersAreRefused() throws {
+        let session = try Fixture.statelessSession()
+        let most: SQL = (0..<65_535).map { "\($0)" as SQL }.joined(separator: ", ")
+        let one: SQL = "\(1)"
+        let error = try #require(
+            postgresError { try session.execute("SELECT 1 IN (\([most, one].joined(separator: ", ")))") })
+        #expect(error.code == .encoding)
+        #expect(error.reason == "65536 parameters, of which a statement can have 65535")
+        #expect(try session.query("SELECT 65534 IN (\(most))").decode(Bool.self) == [true])
+    }
+
+    @Test func aColumnCanBeEmptiedAndUsedAgain() throws {
+        let session = try Fixture.statelessSession()
+        var column = PostgresColumn<String?>(capacity: 4)
+        for round in 0..<3 {
+            column.append("round \(round)")
+            column.append(nil)
+            #expect(column.count == 2)
+            let rows = try session.query("SELECT * FROM unnest(\(column))").decode(String?.self)
+            #expect(rows == ["round \(round)", nil])
+            column.removeAll(keepingCapacity: true)
+            #expect(column.isEmpty)
+            #expect(try session.query("SELECT * FROM unnest(\(column))").isEmpty)
+        }
+    }
+}
