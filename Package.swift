@@ -66,6 +66,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -94,6 +95,9 @@ let package = Package(
             [
                 "City", "CityStore", "Messages", "Postgres", "Kafka", "EventLog", hummingbird, lifecycle, configuration, crypto,
                 jwt, httpTypes, nioCore, logging, metrics,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ]),
 
         // The five services and the operator's command line.
@@ -127,8 +131,9 @@ let package = Package(
         tests(
             "ServiceKitTests",
             [
-                "City", "ServiceKit", "TestSupport", hummingbird, httpTypes, nioCore, logging, metrics, crypto, jwt, lifecycle,
-                configuration, .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "City", "ServiceKit", hummingbird, httpTypes, nioCore, logging, metrics, crypto, jwt, lifecycle,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests("IntakeTests", ["Intake", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging, nioCore]),
         tests("RouterTests", ["Router", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging, nioCore]),

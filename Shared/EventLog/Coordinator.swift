@@ -31,7 +31,7 @@ final class Coordinator: Sendable {
     private let hub: WakeHub
     private let stopping = Mutex(false)
     private let bell = WakeHub.Bell()
-    private let finished = DispatchSemaphore(value: 0)
+    private let finished = Latch()
     private let state = Mutex<(running: [LaneStatusBox], problem: String?)>(([], "starting"))
     private static let beatMilliseconds = 500
 
@@ -49,7 +49,7 @@ final class Coordinator: Sendable {
     func start() {
         DispatchQueue(label: "coordinator \(environment.service)").async { [self] in
             run()
-            finished.signal()
+            finished.open()
         }
     }
 

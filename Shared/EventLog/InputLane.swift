@@ -38,7 +38,7 @@ final class InputLane: Sendable {
     private let logger: Logger
     private let makeHandler: @Sendable (LaneIdentity) throws -> any LaneHandler
     private let stopping = Atomic(false)
-    private let finished = DispatchSemaphore(value: 0)
+    private let finished = Latch()
     private let pauseSignal = DispatchSemaphore(value: 0)
 
     init(
@@ -64,7 +64,7 @@ final class InputLane: Sendable {
     func start() {
         DispatchQueue(label: "lane \(service)/\(topic.name)/\(partition)").async { [self] in
             run()
-            finished.signal()
+            finished.open()
         }
     }
 
@@ -75,7 +75,7 @@ final class InputLane: Sendable {
         pauseSignal.signal()
     }
 
-    /// Waits until the lane has let go of its partition. Call once, after ``requestStop()``.
+    /// Waits until the lane has let go of its partition, after ``requestStop()``.
     func waitUntilStopped() { finished.wait() }
 
     private var isStopping: Bool { stopping.load(ordering: .acquiring) }

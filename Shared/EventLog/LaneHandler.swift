@@ -33,7 +33,8 @@ extension LaneHandler {
 public struct LaneOutput {
     /// Published when the transaction commits, in this order.
     public private(set) var messages: [OutgoingMessage] = []
-    private(set) var deadLetters: [(message: Message, reason: String)] = []
+    typealias DeadLetter = (message: Message, reason: String)
+    private(set) var deadLetters: [DeadLetter] = []
 
     public init() {}
 

@@ -75,7 +75,9 @@ final class LaneWork {
     }
 
     private func idleWait() -> Int {
-        guard let next = handler.nextTick, let now = clock.estimate() else { return limits.idleMilliseconds }
+        guard impediment == nil, let next = handler.nextTick, let now = clock.estimate() else {
+            return limits.idleMilliseconds
+        }
         let untilTick = max(0, (next.microseconds - now.microseconds) / 1_000)
         return Int(min(Int64(limits.idleMilliseconds), untilTick))
     }
@@ -109,12 +111,11 @@ final class LaneWork {
                 try handleOrFindFault(fresh, upTo: next, session: session)
             }
         }
-        impediment = nil
-        if let gap { try stopAtGap(gap.message, expected: gap.expected) }
+        if let gap { stopAtGap(gap.message, expected: gap.expected) } else { impediment = nil }
     }
 
     /// A number is missing: whatever is behind it must not be handled before it arrives. Never passed over.
-    private func stopAtGap(_ message: Message, expected: Int64) throws {
+    private func stopAtGap(_ message: Message, expected: Int64) {
         if impediment == nil {
             logger.critical(
                 "a message is missing from the log",
@@ -187,7 +188,7 @@ final class LaneWork {
             rejecting[message.offset] != nil && !parked.contains { $0.offset == message.offset }
         }
         let now = try now(forMessages: messages, session: session)
-        var failedInside: [Message] = []
+        var failedInside: [LaneOutput.DeadLetter] = []
         let committed = try writer.commit(
             firstOffset: position, nextOffset: next, tape: newTape, parked: parked, now: now, session: session
         ) { transaction, output in
@@ -195,13 +196,13 @@ final class LaneWork {
                 output.deadLetter(message, reason: rejecting[message.offset] ?? "")
             }
             if !toHandle.isEmpty { try handler.handle(toHandle, now: now, in: transaction, output: &output) }
-            failedInside = output.deadLetters.map(\.message)
+            failedInside = output.deadLetters
             try refuseOvertaking(of: failedInside, in: toHandle)
         }
         newTape.stored()
         tape = newTape
         position = next
-        for message in failedInside + parked { parkedSubjects.insert(message.subject) }
+        for message in failedInside.map(\.message) + parked { parkedSubjects.insert(message.subject) }
         consumed.increment(by: messages.count)
         deadLetters.increment(by: committed.deadLettered)
         try writer.publish(committed.frames, session: session)
@@ -210,10 +211,10 @@ final class LaneWork {
 
     /// When a handler sets a message aside, later ones of its subject in the same batch were already handled; the batch
     /// is cut there, so that they are parked instead.
-    private func refuseOvertaking(of failed: [Message], in handled: [Message]) throws {
-        for message in failed where !message.subject.isEmpty && !parkedSubjects.contains(message.subject) {
+    private func refuseOvertaking(of failed: [LaneOutput.DeadLetter], in handled: [Message]) throws {
+        for (message, reason) in failed where !message.subject.isEmpty && !parkedSubjects.contains(message.subject) {
             let overtaken = handled.contains { $0.subject == message.subject && $0.offset > message.offset }
-            if overtaken { throw MessageRejected(offset: message.offset, reason: "set aside by the handler") }
+            if overtaken { throw MessageRejected(offset: message.offset, reason: reason) }
         }
     }
 
@@ -247,10 +248,13 @@ final class LaneWork {
         }
         guard due <= now else { return }
         if let drift = clock.drift {
+            if impediment == nil {
+                logger.critical("time jumped: nothing fires", metadata: ["seconds": "\(Int(drift))"])
+            }
             impediment = "wall clock and monotonic clock differ by \(Int(drift)) s"
-            logger.critical("time jumped: nothing fires", metadata: ["seconds": "\(Int(drift))"])
             return
         }
+        impediment = nil
         let committed = try writer.commit(
             firstOffset: position, nextOffset: position, tape: nil, parked: [], now: now, session: session
         ) { transaction, output in

@@ -49,6 +49,8 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
         var waiting: [Waiting] = []
         var isOpen = false
         var isStopping = false
+        /// Opens when the run that was started last has ended.
+        var ended = Latch()
     }
 
     let status: LaneStatusBox
@@ -56,7 +58,6 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
     private let makeHandler: @Sendable (LaneIdentity) throws -> Handler
     private let queue = Mutex(Queue())
     private let bell = WakeHub.Bell()
-    private let finished = DispatchSemaphore(value: 0)
     private let groupSize = Recorder(label: "wangge.requests.group")
     private let refused = Counter(label: "wangge.requests.refused")
 
@@ -96,11 +97,17 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
 
     // MARK: Running
 
+    /// Starts the lane; again, with a new membership, after the last run has ended.
     func start(_ environment: RequestLaneEnvironment) {
+        let ended = Latch()
+        queue.withLock { queue in
+            queue.isStopping = false
+            queue.ended = ended
+        }
         DispatchQueue(label: "lane \(environment.service)/http").async { [self] in
             run(environment)
             close(LaneError(.unavailable, "the service is stopping"))
-            finished.signal()
+            ended.open()
         }
     }
 
@@ -109,7 +116,7 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
         bell.ring()
     }
 
-    func waitUntilStopped() { finished.wait() }
+    func waitUntilStopped() { queue.withLock { $0.ended }.wait() }
 
     private var isStopping: Bool { queue.withLock { $0.isStopping } }
 

@@ -43,8 +43,8 @@ struct FaultTests {
     }
 
     @Test(arguments: [
-        MockKafka.Fault.notLeader, .requestTimedOut, .notEnoughReplicas, .notEnoughReplicasAfterAppend, .leaderNotAvailable,
-        .storageError, .disconnect,
+        MockKafka.Fault.notLeader, .requestTimedOut, .notEnoughReplicas, .notEnoughReplicasAfterAppend,
+        .leaderNotAvailable, .storageError, .disconnect,
     ])
     func passingErrorsNeitherDoubleNorReorder(fault: MockKafka.Fault) throws {
         let producer = try cluster.producer(["batch.num.messages": "20", "retry.backoff.ms": "20"])

@@ -24,7 +24,9 @@ final class Ledger: Sendable {
 
     func take(_ partition: TopicPartition, for member: String) -> Int64 {
         state.withLock { state in
-            if let owner = state.owner[partition] { state.faults.append("\(member) and \(owner) both own \(partition)") }
+            if let owner = state.owner[partition] {
+                state.faults.append("\(member) and \(owner) both own \(partition)")
+            }
             state.owner[partition] = member
             return state.positions[partition] ?? 0
         }

@@ -40,7 +40,8 @@ import Testing
         let producer = try cluster.producer()
         for round in 0..<10 {
             let records = (0..<300).map { index in
-                numbered(round * 100 + index / 3..<round * 100 + index / 3 + 1, to: topic, partition: Int32(index % 3))[0]
+                numbered(round * 100 + index / 3..<round * 100 + index / 3 + 1, to: topic, partition: Int32(index % 3))[
+                    0]
             }
             let deliveries = try producer.send(records, timeoutMilliseconds: 10_000)
             #expect(deliveries.allSatisfy { $0.error == nil })

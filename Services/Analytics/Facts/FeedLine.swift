@@ -17,7 +17,8 @@ enum FeedChange: String, Sendable, CaseIterable {
 
     init?(_ change: CaseChange) {
         switch change {
-        case .filed: self = .filed
+        // Without a grid it is not filed: it is once the manual desk has found one.
+        case .filed, .located: self = .filed
         case .dispatched: self = .dispatched
         case .accepted: self = .accepted
         // Rework goes back to whoever handled it, as a return does; the state tells them apart.
@@ -28,7 +29,7 @@ enum FeedChange: String, Sendable, CaseIterable {
         case .merged: self = .merged
         case .escalated: self = .escalated
         case .commanded: self = .command
-        case .started, .acknowledged, .located: return nil
+        case .received, .started, .acknowledged: return nil
         }
     }
 }

@@ -44,7 +44,8 @@ enum FeedStore {
         after: Int64, limit: Int, grids: [GridCode]? = nil, in transaction: PostgresTransaction
     ) throws -> [FeedItem] {
         let inside: SQL = grids.map { "AND c.grid = ANY (\($0.map(\.rawValue)))" } ?? ""
-        return try items("f.id > \(after) \(inside) ORDER BY f.id DESC LIMIT \(Int64(limit))", in: transaction).reversed()
+        let newest = try items("f.id > \(after) \(inside) ORDER BY f.id DESC LIMIT \(Int64(limit))", in: transaction)
+        return newest.reversed()
     }
 
     /// The first lines after an id, oldest first; lines whose case is not known yet are left out.

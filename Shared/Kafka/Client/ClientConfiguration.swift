@@ -119,6 +119,9 @@ extension ClientConfiguration {
                 // Per partition; one fetch answer (fetch.message.max.bytes, 1 MiB) may come on top.
                 ("queued.max.messages.kbytes", "4096"),
                 ("fetch.queue.backoff.ms", "5"),
+                // A fetch that waits for messages holds up other questions to the same broker, such as whether the
+                // end is still the end.
+                ("fetch.wait.max.ms", "100"),
                 ("check.crcs", "true"),
                 // A killed member's partitions are handed over after this time.
                 ("session.timeout.ms", "10000"),

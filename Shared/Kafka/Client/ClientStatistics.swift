@@ -15,11 +15,20 @@ struct ClientStatistics: Decodable {
         var rtt: Window
     }
 
-    var msg_cnt: Int64
-    /// Messages sent and received since the client was made.
-    var txmsgs: Int64
-    var rxmsgs: Int64
+    /// Messages waiting in the client to be sent.
+    var queued: Int64
+    /// Messages sent since the client was made.
+    var sent: Int64
+    /// Messages received since the client was made.
+    var received: Int64
     var brokers: [String: Broker]
+
+    private enum CodingKeys: String, CodingKey {
+        case queued = "msg_cnt"
+        case sent = "txmsgs"
+        case received = "rxmsgs"
+        case brokers
+    }
 
     var hasConnection: Bool { brokers.values.contains { $0.state == "UP" } }
 
@@ -52,12 +61,12 @@ final class ClientGauges: Sendable {
     }
 
     func record(_ statistics: ClientStatistics) {
-        queue.record(statistics.msg_cnt)
+        queue.record(statistics.queued)
         state.withLock { state in
-            sent.increment(by: max(0, statistics.txmsgs - state.sent))
-            received.increment(by: max(0, statistics.rxmsgs - state.received))
-            state.sent = statistics.txmsgs
-            state.received = statistics.rxmsgs
+            sent.increment(by: max(0, statistics.sent - state.sent))
+            received.increment(by: max(0, statistics.received - state.received))
+            state.sent = statistics.sent
+            state.received = statistics.received
             // Negative numbers are bootstrap addresses and the group's coordinator, which are brokers too.
             for broker in statistics.brokers.values where broker.nodeid >= 0 && broker.state == "UP" {
                 let gauge =

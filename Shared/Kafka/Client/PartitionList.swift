@@ -5,7 +5,8 @@ enum PartitionList {
     typealias Pointer = UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
     /// Calls `body` with a list of partitions at the offsets given.
-    static func with<Result>(_ offsets: [TopicPartition: Int64], _ body: (Pointer) throws -> Result) rethrows -> Result {
+    static func with<Result>(_ offsets: [TopicPartition: Int64], _ body: (Pointer) throws -> Result) rethrows -> Result
+    {
         let list = rd_kafka_topic_partition_list_new(Int32(clamping: offsets.count))!
         defer { rd_kafka_topic_partition_list_destroy(list) }
         for (partition, offset) in offsets {

@@ -19,7 +19,7 @@ struct EndOfPartition {
     mutating func queueWasEmpty() { lastEmpty = Instant() }
 
     /// The queue says that the end is reached.
-    mutating func heard(at offset: Int64, disruptions: Int) {
+    mutating func heard(disruptions: Int) {
         isAtEnd = true
         knownSince = lastEmpty
         knownAtDisruption = disruptions
@@ -45,34 +45,7 @@ struct EndOfPartition {
     /// again and again.
     func needsConfirmation(disruptions: Int) -> Bool {
         if let lastFailure, lastFailure.ageMilliseconds < EndOfPartition.retryMilliseconds { return false }
-        guard isAtEnd else { return false }
-        return knownAtDisruption != disruptions || knownSince.ageMilliseconds > EndOfPartition.maxAgeMilliseconds * 4 / 5
-    }
-}
-
-/// Notices when the library has stopped fetching because enough was waiting, and it is time to go on.
-///
-/// Before librdkafka 2.2 the fetching thread looks again only once a second; a lane that empties the queue faster
-/// would wait for it. Any request to the same broker wakes that thread.
-struct Refill {
-    var limit = 1
-    /// The library's own limit by size, `queued.max.messages.kbytes`, as we set it.
-    private static let limitBytes = 4 << 20
-
-    private var averageBytes = 0
-    private var mayHaveStopped = false
-
-    mutating func take(bytes: Int) { averageBytes += (bytes - averageBytes) / 16 }
-
-    mutating func note(waiting: Int) {
-        if waiting >= limit || waiting * averageBytes >= Refill.limitBytes / 2 { mayHaveStopped = true }
-    }
-
-    /// Says yes once per standstill.
-    mutating func isDue(waiting: Int, batch: Int) -> Bool {
-        note(waiting: waiting)
-        guard mayHaveStopped, waiting < limit, waiting <= max(2 * batch, limit / 4) else { return false }
-        mayHaveStopped = false
-        return true
+        let isOld = knownSince.ageMilliseconds > EndOfPartition.maxAgeMilliseconds * 4 / 5
+        return isAtEnd && (isOld || knownAtDisruption != disruptions)
     }
 }

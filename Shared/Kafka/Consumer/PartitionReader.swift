@@ -138,7 +138,7 @@ final class PartitionReader: Sendable {
                 guard let position = state.position, message.offset >= position else { return }
                 // The last offsets may be markers that are no messages.
                 state.position = message.offset
-                state.end.heard(at: message.offset, disruptions: client.observer.disruptions)
+                state.end.heard(disruptions: client.observer.disruptions)
             }
             client.observer.noteConnected()
             return false
@@ -184,9 +184,11 @@ final class PartitionReader: Sendable {
     private func askLeaderIfNeeded(max: Int, until deadline: Deadline) {
         let waiting = queue.count
         let disruptions = client.observer.disruptions
+        let high = cachedWatermarks.high ?? 0
         let isDue = state.withLock { state in
             if waiting == 0 { state.end.queueWasEmpty() }
-            let isRefillDue = state.refill.isDue(waiting: waiting, batch: max)
+            let unread = high - (state.position ?? high) - Int64(waiting)
+            let isRefillDue = state.refill.isDue(waiting: waiting, batch: max, unread: unread)
             return isRefillDue || (waiting == 0 && state.end.needsConfirmation(disruptions: disruptions))
         }
         guard isDue else { return }
@@ -205,7 +207,7 @@ final class PartitionReader: Sendable {
         let waiting = queue.count
         let reachedEnd = state.withLock { state in
             if waiting == 0 { state.end.queueWasEmpty() }
-            state.refill.note(waiting: waiting)
+            state.refill.note(waiting: waiting + records.count)
             return isDrained && waiting == 0 && state.end.isReached(disruptions: client.observer.disruptions)
         }
         return KafkaBatch(records: records, highWatermark: high, logStart: low, reachedEnd: reachedEnd)

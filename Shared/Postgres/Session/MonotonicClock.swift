@@ -1,18 +1,10 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
+import Dispatch
 
 /// Time that only moves forward, for time-outs and durations.
 enum MonotonicClock {
     /// Nanoseconds since some fixed moment.
     static var nanoseconds: Int64 {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+        Int64(DispatchTime.now().uptimeNanoseconds)
     }
 }
 

@@ -15,14 +15,6 @@ struct UnreadableRow: Error, CustomStringConvertible {
     var description: String { "a stored \(type) is not known to this version" }
 }
 
-extension Timestamp {
-    init(_ stored: PostgresTimestamp) { self.init(microseconds: stored.microseconds) }
-}
-
-extension PostgresTimestamp {
-    init(_ moment: Timestamp) { self.init(microseconds: moment.microseconds) }
-}
-
 extension CivilDay {
     init(_ stored: PostgresDate) { self.init(daysSinceEpoch: Int(stored.daysSinceEpoch)) }
 }

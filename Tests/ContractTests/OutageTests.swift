@@ -1,0 +1,207 @@
+import City
+import EventLog
+import Messages
+import Postgres
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import EventLog
+
+/// What both logs promise while something is away, and about time and requests.
+@Suite(.serialized)
+struct OutageTests {
+    @Test("while the database is away nothing is set aside, and then all goes on", arguments: LogKind.allCases)
+    func databaseAway(kind: LogKind) async throws {
+        let log = try await LogUnderTest(kind, ownServer: true)
+        let process = log.process("reader")
+        process.consume(log.input) { _ in EffectHandler() }
+        try process.start()
+        try log.publish((0..<300).map { log.message("key-\($0 % 5)", $0) })
+        try await eventually("the first effects") { try !log.effects().isEmpty }
+        try log.server.restart(immediate: true)
+        try await eventually("connected again") { try log.session().isUsable }
+        try log.publish((300..<600).map { log.message("key-\($0 % 5)", $0) })
+        try await eventually("all effects", seconds: 60) {
+            try log.effects().values.map(\.count).reduce(0, +) >= 600
+        }
+        try await eventually("ready again") { process.problems.isEmpty }
+        await process.stop()
+        let effects = try log.effects()
+        for key in 0..<5 { #expect(effects["key-\(key)"] == stride(from: Int64(key), to: 600, by: 5).map { $0 }) }
+        #expect(try log.query("SELECT count(*) FROM eventlog.dead_letter", Int64.self) == [0])
+    }
+
+    @Test(
+        "while the broker is away requests are answered, and afterwards their messages arrive",
+        .enabled(if: ProcessEnvironment.kafka == nil, "a real broker cannot be taken away by a test"))
+    func brokerAway() async throws {
+        let log = try await LogUnderTest(.kafka)
+        let process = log.process("service")
+        process.consume(log.input) { _ in EffectHandler() }
+        let lane = process.requests { [input = log.input] _ in EchoHandler(topic: input) }
+        try process.start()
+        try await eventually("ready") { process.problems.isEmpty }
+        log.mock?.brokerDown()
+        #expect(try await lane.submit(1) == 1)
+        log.mock?.brokerUp()
+        try await eventually("the message arrives", seconds: 60) { try log.effects()["echo"] == [1] }
+        #expect(try await lane.submit(2) == 2)
+        try await eventually("the next one too") { try log.effects()["echo"] == [1, 2] }
+        await process.stop()
+    }
+
+    @Test("time never runs ahead of messages that wait", arguments: LogKind.allCases)
+    func timeNeverAhead(kind: LogKind) async throws {
+        let log = try await LogUnderTest(kind, partitions: 1)
+        // An hour's worth of messages from long ago waits for a service that was down.
+        let start = Timestamp(seconds: 1_700_000_000)
+        try log.publish((0..<60).map { log.message("a", $0, time: start.advanced(bySeconds: $0 * 60)) })
+        var limits = LaneLimits()
+        limits.batch = 5
+        let ticks = Mutex<[TickingHandler.Tick]>([])
+        let process = log.process("reader", limits: limits)
+        process.consume(log.input) { _ in
+            TickingHandler(every: 30, from: start) { tick in ticks.withLock { $0.append(tick) } }
+        }
+        try process.start()
+        try await eventually("caught up") { ticks.withLock { $0.last?.lastValue } == 59 }
+        await process.stop()
+        for tick in ticks.withLock({ $0 }) where tick.lastValue < 54 {
+            // What was known then: nothing later than the last message read.
+            #expect(tick.now <= start.advanced(bySeconds: tick.lastValue * 60))
+        }
+        #expect(ticks.withLock { $0.contains { $0.lastValue < 54 } })
+    }
+
+    @Test("requests that wait together share a transaction and are answered after it", arguments: LogKind.allCases)
+    func groupCommit(kind: LogKind) async throws {
+        let log = try await LogUnderTest(kind)
+        let process = log.process("service")
+        let lane = process.requests { [input = log.input] _ in EchoHandler(topic: input) }
+        try process.start()
+        try await eventually("ready") { process.problems.isEmpty }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for value in 0..<400 {
+                group.addTask {
+                    #expect(try await lane.submit(Int64(value)) == Int64(value))
+                    // Whoever was answered finds the effect at once.
+                    let found: [Int64] = try log.query("SELECT count(*) FROM test.request WHERE value = \(Int64(value))")
+                    #expect(found == [1])
+                }
+            }
+            try await group.waitForAll()
+        }
+        let transactions: [Int64] = try log.query("SELECT count(DISTINCT transaction) FROM test.request")
+        #expect(transactions[0] < 400)
+        await process.stop()
+    }
+
+    @Test("a request that fails is answered alone", arguments: LogKind.allCases)
+    func requestFails(kind: LogKind) async throws {
+        let log = try await LogUnderTest(kind)
+        let process = log.process("service")
+        let lane = process.requests { [input = log.input] _ in EchoHandler(topic: input) }
+        try process.start()
+        try await eventually("ready") { process.problems.isEmpty }
+        let answers = await withTaskGroup(of: (Int64, Bool).self) { group in
+            for value in Int64(-3)..<30 {
+                group.addTask { (value, (try? await lane.submit(value)) == value) }
+            }
+            return await group.reduce(into: [Int64: Bool]()) { $0[$1.0] = $1.1 }
+        }
+        await process.stop()
+        // Negative values break a constraint of the table: their transactions fail, the others' do not.
+        for (value, answered) in answers { #expect(answered == (value >= 0), "\(value)") }
+        #expect(try log.query("SELECT count(*) FROM test.request", Int64.self) == [30])
+    }
+
+    @Test("a process that starts adopts the slot of a dead one", arguments: LogKind.allCases)
+    func adoption(kind: LogKind) async throws {
+        let log = try await LogUnderTest(kind)
+        let reader = log.process("reader")
+        reader.consume(log.input) { _ in EffectHandler() }
+        try reader.start()
+        try log.commitOnly([log.message("a", 1)], service: "service")
+        let process = log.process("service")
+        let lane = process.requests { [input = log.input] _ in EchoHandler(topic: input) }
+        try process.start()
+        try await eventually("ready") { process.problems.isEmpty }
+        #expect(try await lane.submit(7) == 7)
+        try await eventually("both arrive") {
+            let effects = try log.effects()
+            return effects["a"] == [1] && effects["echo"] == [7]
+        }
+        await process.stop()
+        await reader.stop()
+        // One slot served both: nothing of the dead process is left behind.
+        let slots: [Int64] = try log.query("SELECT count(*) FROM eventlog.lane WHERE service = 'service' AND input = 'http'")
+        #expect(slots == [1])
+    }
+
+    @Test("a suite refuses the other log", arguments: LogKind.allCases)
+    func otherLog(kind: LogKind) async throws {
+        let log = try await LogUnderTest(kind)
+        let session = try log.session()
+        defer { session.close() }
+        try Suite.check(kind: kind, session: session)
+        let other: LogKind = kind == .kafka ? .postgres : .kafka
+        #expect(throws: LaneError.self) { try Suite.check(kind: other, session: session) }
+    }
+}
+
+/// Writes each request's value and publishes it under the key `echo`.
+final class EchoHandler: RequestHandler {
+    private let topic: Topic
+    private var isPrepared = false
+
+    init(topic: Topic) { self.topic = topic }
+
+    func handle(
+        _ requests: [Int64], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
+    ) throws -> [Result<Int64, any Error>] {
+        if !isPrepared {
+            try transaction.execute(
+                """
+                CREATE TABLE IF NOT EXISTS test.request (
+                    value bigint PRIMARY KEY CHECK (value >= 0), transaction xid8 DEFAULT pg_current_xact_id())
+                """)
+            isPrepared = true
+        }
+        try transaction.enqueue("INSERT INTO test.request (value) SELECT * FROM unnest(\(requests))")
+        for value in requests {
+            output.publish(OutgoingMessage(Numbered(value: value), on: topic, key: "echo", subject: "echo", time: now))
+        }
+        return requests.map { .success($0) }
+    }
+}
+
+/// Ticks at fixed distances and tells what it knew then.
+final class TickingHandler: LaneHandler {
+    struct Tick: Sendable {
+        var now: Timestamp
+        var lastValue: Int64
+    }
+
+    private let seconds: Int64
+    private var due: Timestamp
+    private var lastValue: Int64 = -1
+    private let tell: @Sendable (Tick) -> Void
+
+    init(every seconds: Int64, from start: Timestamp, tell: @escaping @Sendable (Tick) -> Void) {
+        self.seconds = seconds
+        due = start
+        self.tell = tell
+    }
+
+    var nextTick: Timestamp? { due }
+
+    func handle(
+        _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
+    ) throws { lastValue = try messages.last?.decode(Numbered.self).value ?? lastValue }
+
+    func tick(now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput) throws {
+        tell(Tick(now: now, lastValue: lastValue))
+        due = now.advanced(bySeconds: seconds)
+    }
+}
