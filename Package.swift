@@ -35,7 +35,7 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
         name: name,
         dependencies: [
             "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit",
-            hummingbird, httpTypes, nioCore, logging, metrics, crypto,
+            hummingbird, httpTypes, nioCore, lifecycle, logging, metrics, crypto,
         ],
         path: "Services/\(name)",
         resources: resources,
@@ -131,7 +131,7 @@ let package = Package(
         tests(
             "ServiceKitTests",
             [
-                "City", "ServiceKit", hummingbird, httpTypes, nioCore, logging, metrics, crypto, jwt, lifecycle,
+                "City", "Messages", "ServiceKit", hummingbird, httpTypes, nioCore, logging, metrics, crypto, jwt, lifecycle,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
@@ -139,8 +139,15 @@ let package = Package(
         tests("RouterTests", ["Router", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging, nioCore]),
         tests("SLAWatcherTests", ["SLAWatcher", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging]),
         tests("RewardsTests", ["Rewards", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging]),
-        tests("AnalyticsTests", ["Analytics", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging]),
+        tests(
+            "AnalyticsTests",
+            [
+                "Analytics", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging,
+                hummingbird, httpTypes, nioCore, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
         tests("GridctlTests", ["Gridctl", "City", "CityStore", "Messages", "Postgres", "EventLog", "TestSupport", logging]),
-        tests("EndToEndTests", ["City", "Messages", "Postgres", "TestSupport", httpClient]),
+        tests(
+            "EndToEndTests",
+            ["City", "CityStore", "Messages", "Postgres", "ServiceKit", "TestSupport", httpClient, crypto, logging, nioCore]),
     ]
 )

@@ -48,10 +48,10 @@ struct API: Sendable {
     ) async throws -> Response {
         let query = request.uri.queryParameters
         do {
-            let (overview, city) = try await desk.overview(
+            let sheet = try await desk.overview(
                 from: query["from"].map(String.init), to: query["to"].map(String.init))
             var writer = JSONWriter(capacity: 32 * 1_024)
-            write(overview, &writer, city)
+            write(sheet.overview, &writer, sheet.city)
             return Response.json(writer.bytes)
         } catch let fault as Period.Fault {
             throw fault.problem

@@ -5,24 +5,33 @@ import ServiceKit
 
 /// Why a command did not do what it was asked, in both languages, and the exit code that tells scripts.
 struct CommandFailure: Error, Sendable, Equatable {
-    /// As in `sysexits.h`.
-    var code: Int32
-    var text: LocalizedText
-
-    init(_ code: ServiceKit.ExitCode, zh: String, en: String) {
-        self.init(code: code.rawValue, zh: zh, en: en)
+    /// What kind of failure it is; the numbers are those of `sysexits.h`.
+    enum Kind: Int32, Sendable {
+        /// Done in part, or what was looked for is not there.
+        case incomplete = 1
+        /// Input or stored data is not fit for it.
+        case data = 65
+        /// Something it needs is not there, or not now.
+        case unavailable = 69
+        case internalError = 70
+        /// The operating system refused.
+        case systemError = 71
+        case configuration = 78
     }
 
-    private init(code: Int32, zh: String, en: String) {
-        self.code = code
+    var kind: Kind
+    var text: LocalizedText
+
+    init(_ kind: Kind, zh: String, en: String) {
+        self.kind = kind
         text = LocalizedText(zh: zh, en: en)
     }
 
-    /// It was done in part, or what was looked for was not found: exit 1.
-    static func incomplete(zh: String, en: String) -> CommandFailure { CommandFailure(code: 1, zh: zh, en: en) }
+    /// It was done in part, or what was looked for is not there: exit 1.
+    static func incomplete(zh: String, en: String) -> CommandFailure { CommandFailure(.incomplete, zh: zh, en: en) }
 
     /// Input or stored data is not fit for it: exit 65.
-    static func data(zh: String, en: String) -> CommandFailure { CommandFailure(code: 65, zh: zh, en: en) }
+    static func data(zh: String, en: String) -> CommandFailure { CommandFailure(.data, zh: zh, en: en) }
 
     /// The failure an error amounts to; nil for errors of the command line itself, which the parser words better.
     init?(describing error: any Error) {

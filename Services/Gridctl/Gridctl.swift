@@ -1,4 +1,5 @@
 import ArgumentParser
+import ServiceKit
 
 /// The operator's command line: runs a suite on one machine, prepares its database, looks into it, mends it.
 ///
@@ -28,7 +29,7 @@ struct Gridctl: AsyncParsableCommand {
         } catch {
             guard let failure = CommandFailure(describing: error) else { exit(withError: error) }
             Terminal.complain("gridctl: \(failure.text.text(in: .terminal))")
-            exit(withError: ExitCode(failure.code))
+            exit(withError: ArgumentParser.ExitCode(failure.kind.rawValue))
         }
     }
 }

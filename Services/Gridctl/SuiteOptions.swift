@@ -1,11 +1,11 @@
-import ArgumentParser
+public import ArgumentParser
 import City
 import CityStore
 import EventLog
 import FoundationEssentials
 import Logging
 import Postgres
-import ServiceKit
+public import ServiceKit
 
 extension Language: ExpressibleByArgument {}
 

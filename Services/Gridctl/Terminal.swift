@@ -1,5 +1,4 @@
 import FoundationEssentials
-import ServiceKit
 
 #if canImport(Glibc)
 import Glibc
@@ -25,21 +24,6 @@ enum Terminal {
     static func complain(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
 
     static func write(_ text: String, to descriptor: Int32 = STDOUT_FILENO) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let written = bytes.withUnsafeBytes { pointer in systemWrite(descriptor, pointer) }
-            guard written > 0 else { return }
-            bytes = bytes.dropFirst(written)
-        }
-    }
-
-    private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-        #if canImport(Glibc)
-        Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-        #elseif canImport(Musl)
-        Musl.write(descriptor, bytes.baseAddress, bytes.count)
-        #else
-        Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-        #endif
+        Descriptor.write(Array(text.utf8), to: descriptor)
     }
 }

@@ -46,9 +46,7 @@ struct API: Sendable {
     }
 
     private func actMany(_ request: Request, _ context: WanggeRequestContext) async throws -> Response {
-        let body = Array(try await request.bytes(context).readableBytesView)
-        let limits = JSONLimits(bytes: BodyLimit.batch)
-        let document = try JSONDocument(body, limits: limits)
+        let document = try await request.jsonDocument(context)
         guard document.root.isArray else {
             throw Problem(.invalidBody, errors: [.init(pointer: "", slug: "wrong-type")])
         }

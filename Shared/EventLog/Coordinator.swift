@@ -16,6 +16,7 @@ struct LaneEnvironment: Sendable {
     var service: String
     var settings: PostgresSettings
     var limits: LaneLimits
+    var retention: LogRetention
     var logger: Logger
 }
 
@@ -34,6 +35,7 @@ final class Coordinator: Sendable {
     private let finished = Latch()
     private let state = Mutex<(running: [LaneStatusBox], problem: String?)>(([], "starting"))
     private static let beatMilliseconds = 500
+    private static let retentionEveryBeats = 120
 
     init(
         environment: LaneEnvironment, inputs: [LaneInput], requests: [any RequestLaneRunning], hub: WakeHub,
@@ -106,8 +108,11 @@ final class Coordinator: Sendable {
             for lane in requests { lane.waitUntilStopped() }
         }
         try log.startLanes(inputs, member: member, session: session)
+        var beats = 0
         while !isStopping {
             try MembershipStore.beat(member: member, session: session)
+            if beats % Coordinator.retentionEveryBeats == 0 { try log.forgetPassed(session: session) }
+            beats += 1
             try log.assign(member: member, session: session)
             for slot in try MembershipStore.orphans(service: environment.service, session: session) {
                 try adopt(slot: slot, member: member, sink: log.sink, session: session)
@@ -144,6 +149,8 @@ protocol RunningLog: AnyObject {
     /// What keeps lanes from running; nil when all that should run here do.
     var problem: String? { get }
     func startLanes(_ inputs: [LaneInput], member: Int64, session: PostgresSession) throws
+    /// Removes messages that everybody has read, where that is ours to do.
+    func forgetPassed(session: PostgresSession) throws
     /// Takes and hands over partitions as members come and go.
     func assign(member: Int64, session: PostgresSession) throws
     /// Stops all lanes and waits for them.
@@ -210,6 +217,11 @@ final class RunningPostgresLog: RunningLog {
             lane.start()
         }
         problem = waiting == 0 ? nil : "\(waiting) lanes are still with another process"
+    }
+
+    func forgetPassed(session: PostgresSession) throws {
+        let retention = environment.retention
+        while try retention.apply(session: session) >= retention.rows {}
     }
 
     func stopLanes() {

@@ -28,6 +28,7 @@ public final class EventLog: Sendable {
         /// Needed when `kind` is `kafka`.
         public var kafka: KafkaSettings?
         public var limits = LaneLimits()
+        public var retention = LogRetention()
 
         public init(service: String, kind: LogKind, postgres: PostgresSettings, kafka: KafkaSettings? = nil) {
             self.service = service
@@ -77,7 +78,8 @@ public final class EventLog: Sendable {
     public func start() throws {
         let (inputs, requests) = state.withLock { ($0.inputs, $0.requests) }
         let environment = LaneEnvironment(
-            service: settings.service, settings: settings.postgres, limits: settings.limits, logger: logger)
+            service: settings.service, settings: settings.postgres, limits: settings.limits,
+            retention: settings.retention, logger: logger)
         let coordinator = Coordinator(environment: environment, inputs: inputs, requests: requests, hub: hub) {
             [settings, hub, producer] session in
             try Suite.check(kind: settings.kind, session: session)

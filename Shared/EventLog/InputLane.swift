@@ -11,7 +11,7 @@ public struct LaneLimits: Sendable {
     /// Most messages of one transaction.
     public var batch = 500
     /// Longest wait for messages before the lane looks around: at the clock, at replay requests.
-    public var idleMilliseconds = 100
+    public var idleMilliseconds = 250
     /// Longest pause between attempts while something is away.
     public var pauseMilliseconds = 2_000
     /// Claims without a commit after which messages are handled one by one.

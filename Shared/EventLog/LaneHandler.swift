@@ -45,6 +45,22 @@ public struct LaneOutput {
     ///
     /// - Parameter reason: a stable slug or a short sentence without content of the message.
     public mutating func deadLetter(_ message: Message, reason: String) { deadLetters.append((message, reason)) }
+
+    /// Decodes messages of one kind, in order; those that are another kind or do not fit are set aside.
+    public mutating func decode<Body: MessageBody>(
+        _ messages: [Message], as type: Body.Type
+    ) -> [(message: Message, body: Body)] {
+        var decoded: [(message: Message, body: Body)] = []
+        decoded.reserveCapacity(messages.count)
+        for message in messages {
+            do {
+                decoded.append((message, try message.decode(type)))
+            } catch {
+                deadLetter(message, reason: (error as? MessageFault)?.reason ?? "the payload cannot be decoded")
+            }
+        }
+        return decoded
+    }
 }
 
 /// Thrown by a handler: this one message cannot be handled, whatever is tried.

@@ -87,6 +87,9 @@ final class RunningKafkaLog: RunningLog, Sendable {
         }
     }
 
+    /// The broker's own retention does that.
+    func forgetPassed(session: PostgresSession) throws {}
+
     func stopLanes() {
         let made = consumer.withLock { consumer in
             defer { consumer = nil }

@@ -136,6 +136,14 @@ extension JSONValue {
     public func optionalText(_ name: StaticString) throws -> String? { try optional(name, \.string) }
     public func integer(_ name: StaticString) throws -> Int64 { try required(name, \.int64) }
     public func optionalInteger(_ name: StaticString) throws -> Int64? { try optional(name, \.int64) }
+
+    /// A whole number that counts something: from 0 to what PostgreSQL's `integer` holds.
+    public func count(_ name: StaticString) throws -> Int {
+        let value = try integer(name)
+        guard (0...Int64(Int32.max)).contains(value) else { throw MessageFault(reason: "\(name) is out of range") }
+        return Int(value)
+    }
+
     public func number(_ name: StaticString) throws -> Double { try required(name, \.double) }
     public func flag(_ name: StaticString) throws -> Bool { try required(name, \.bool) }
     public func time(_ name: StaticString) throws -> Timestamp { try required(name, \.timestamp) }

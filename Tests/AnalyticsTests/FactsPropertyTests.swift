@@ -11,7 +11,8 @@ struct FactsPropertyTests {
         from: CivilDay(year: 2025, month: 11, day: 1), to: CivilDay(year: 2025, month: 11, day: 30))
     static let today = CivilDay(year: 2025, month: 12, day: 1)
 
-    @Test("Messages in any order, repeated, in batches of any size make the same facts", arguments: [1, 2, 3] as [UInt64])
+    @Test(
+        "Messages in any order, repeated, in batches of any size make the same facts", arguments: [1, 2, 3] as [UInt64])
     func permutations(seed: UInt64) throws {
         let story = Story(cases: 120, seed: seed)
         let inOrder = try Facts()
@@ -102,7 +103,8 @@ struct FactsPropertyTests {
         let facts = try Facts()
         try facts.deliver(Story(cases: 80, seed: 9).told)
         let good = try facts.dump()
-        try facts.session.execute("UPDATE analytics.case_mark SET handling_mark = 3 - handling_mark WHERE case_id % 2 = 0")
+        try facts.session.execute(
+            "UPDATE analytics.case_mark SET handling_mark = 3 - handling_mark WHERE case_id % 2 = 0")
         try facts.session.execute(
             "DELETE FROM analytics.case_mark WHERE case_id IN (SELECT min(case_id) FROM analytics.case_mark)")
         try facts.session.execute("UPDATE analytics.case_fact SET reported_day = reported_day - 1 WHERE case_id = 3")

@@ -95,7 +95,8 @@ struct GuideTests {
                 .init(
                     steps: [
                         .init(version: 1, change: .filed, from: nil, to: .filed, at: Story.start, by: "router")
-                    ], after: Story.publicCase(2, reportedAt: Story.start.advanced(bySeconds: 9 * 86_400)), report: nil)),
+                    ], after: Story.publicCase(2, reportedAt: Story.start.advanced(bySeconds: 9 * 86_400)), report: nil)
+            ),
         ])
         let days = try facts.session.query("SELECT day::text, workday FROM analytics.dim_day ORDER BY day")
             .decode((String, Bool).self)

@@ -60,7 +60,8 @@ struct Story {
     }
 
     private mutating func addMarks(of now: PublicCase, at: Timestamp) {
-        guard Int.random(in: 0..<4, using: &random) == 0, let kind = ClockFired.Kind.allCases.randomElement(using: &random)
+        guard Int.random(in: 0..<4, using: &random) == 0,
+            let kind = ClockFired.Kind.allCases.randomElement(using: &random)
         else { return }
         for mark in ClockFired.Mark.allCases.prefix(Int.random(in: 1...3, using: &random)) {
             told.append(.mark(Story.fired(now.id, kind, mark, version: now.version, at: at)))

@@ -205,3 +205,36 @@ final class TickingHandler: LaneHandler {
         due = now.advanced(bySeconds: seconds)
     }
 }
+
+/// What the log in PostgreSQL forgets.
+@Suite
+struct RetentionTests {
+    @Test("what all lanes have passed goes; what one still needs stays, however old")
+    func retention() async throws {
+        let log = try await LogUnderTest(.postgres, partitions: 1)
+        for value in Int64(0)..<6 { try log.publish([log.message("a", value)]) }
+        let session = try log.session()
+        defer { session.close() }
+        var retention = LogRetention()
+        retention.hours = 1
+        // Two lanes: one has read all, the other half of it.
+        for (service, position) in [("fast", Int64(6)), ("slow", 3)] {
+            try session.execute(
+                """
+                INSERT INTO eventlog.lane (service, input, partition, next_offset)
+                VALUES (\(service), \(log.input.name), 0, \(position))
+                """)
+        }
+        #expect(try retention.apply(session: session) == 0, "young messages stay")
+        try session.execute("UPDATE eventlog.record_batch SET appended_at = now() - interval '2 hours'")
+        #expect(try retention.apply(session: session) == 3)
+        let left: [Int64] = try log.query("SELECT base_offset FROM eventlog.record_batch ORDER BY 1")
+        #expect(left == [3, 4, 5])
+        let first: [Int64] = try log.query(
+            """
+            SELECT first_offset FROM eventlog.partition p JOIN eventlog.topic t ON t.id = p.topic
+            WHERE t.name = \(log.input.name)
+            """)
+        #expect(first == [3])
+    }
+}

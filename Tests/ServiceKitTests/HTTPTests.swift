@@ -88,9 +88,9 @@ import Testing
         (#"{"items":[{"count":"x"}]}"#, 400, #"[{"pointer":"/items/0/count","slug":"wrong-type"}]"#),
         (#"{"items":[{}]}"#, 400, #"[{"pointer":"/items/0/count","slug":"missing"}]"#),
         (#"{"items":[],"items":[]}"#, 400, #"[{"pointer":"","slug":"duplicate-key"}]"#),
-        (#"{"items":[}"#, 400, #"[{"pointer":"","slug":"malformed"}]"#),
-        ("", 400, #"[{"pointer":"","slug":"malformed"}]"#),
-        (#"{"items":[],"x":"\u0000"}"#, 400, #"[{"pointer":"","slug":"null-character"}]"#),
+        (#"{"items":[}"#, 400, #"[{"pointer":"","slug":"syntax"}]"#),
+        ("", 400, #"[{"pointer":"","slug":"empty"}]"#),
+        (#"{"items":[],"x":"\u0000"}"#, 400, #"[{"pointer":"","slug":"nul-character"}]"#),
     ])
     func bodiesAreChecked(body: String, status: Int, errors: String) async throws {
         try await HTTPFixture().application().test(.router) { client in

@@ -1,15 +1,17 @@
 import Foundation
+import Messages
 import Testing
 
 @testable import ServiceKit
 
-@Suite struct JSONGuardTests {
-    func fault(_ bytes: [UInt8]) -> JSONGuard.Fault? {
-        do throws(JSONGuard.Fault) {
-            try JSONGuard.check(bytes)
+/// What request bodies must be.
+@Suite struct RequestJSONTests {
+    func fault(_ bytes: [UInt8]) -> JSONFault.Code? {
+        do throws(JSONFault) {
+            _ = try JSONDocument(bytes)
             return nil
         } catch {
-            return error
+            return error.code
         }
     }
 
@@ -20,14 +22,14 @@ import Testing
     func honestDocuments(text: String) { #expect(fault(Array(text.utf8)) == nil) }
 
     @Test(arguments: [
-        (#"{"a":1,"a":2}"#, JSONGuard.Fault.duplicateKey), (#"{"a":1,"\u0061":2}"#, .duplicateKey),
+        (#"{"a":1,"a":2}"#, JSONFault.Code.duplicateKey), (#"{"a":1,"\u0061":2}"#, .duplicateKey),
         (#"{"x":[{"k":1,"b":[],"k":2}]}"#, .duplicateKey), (#"{"\ud83d\ude00":1,"😀":2}"#, .duplicateKey),
-        (#"{"a":"x\u0000y"}"#, .nullCharacter), ("{\"a\":\"x\u{0}\"}", .nullCharacter), ("", .malformed),
-        (#"{"a":1"#, .malformed), (#"{"a":"open"#, .malformed), (#"[}"#, .malformed), (#"{"a":"\u12"}"#, .malformed),
-        ("{\"a\":\"line\nbreak\"}", .malformed), ("\u{FEFF}{}", .notUTF8), (#"{"a":1]}"#, .malformed),
+        (#"{"a":"x\u0000y"}"#, .nulCharacter), ("{\"a\":\"x\u{0}\"}", .nulCharacter), ("", .empty),
+        (#"{"a":1"#, .syntax), (#"{"a":"open"#, .syntax), (#"[}"#, .syntax), (#"{"a":"\u12"}"#, .syntax),
+        ("{\"a\":\"line\nbreak\"}", .syntax), ("\u{FEFF}{}", .syntax), (#"{"a":1]}"#, .syntax),
         (String(repeating: "[", count: 33) + String(repeating: "]", count: 33), .tooDeep),
     ])
-    func trickyDocuments(text: String, expected: JSONGuard.Fault) { #expect(fault(Array(text.utf8)) == expected) }
+    func trickyDocuments(text: String, expected: JSONFault.Code) { #expect(fault(Array(text.utf8)) == expected) }
 
     @Test func limitsAndEncodings() {
         let keys = (0..<200).map { "\"k\($0)\":1" }
@@ -35,9 +37,9 @@ import Testing
         #expect(fault(Array("{\(keys.joined(separator: ",")),\"last\":1}".utf8)) == .tooManyKeys)
         #expect(
             fault(Array(String(repeating: "[", count: 32).utf8) + Array(String(repeating: "]", count: 32).utf8)) == nil)
-        #expect(fault([0x7B, 0x22, 0xC3, 0x28, 0x22, 0x7D]) == .notUTF8)
-        #expect(fault([0xFF, 0xFE, 0x7B, 0x00, 0x7D, 0x00]) == .notUTF8)
-        #expect(fault([0x00, 0x7B, 0x00, 0x7D]) == .nullCharacter)
+        #expect(fault([0x7B, 0x22, 0xC3, 0x28, 0x22, 0x7D]) == .invalidUTF8)
+        #expect(fault([0xFF, 0xFE, 0x7B, 0x00, 0x7D, 0x00]) == .syntax)
+        #expect(fault([0x00, 0x7B, 0x00, 0x7D]) == .syntax)
     }
 
     /// What any honest encoder writes passes, whatever the strings are.

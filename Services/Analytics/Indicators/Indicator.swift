@@ -28,6 +28,8 @@ struct Indicator: Hashable, Sendable {
     var definition: LocalizedText
     /// The page shows today's figure beside that of the period.
     var isShownForToday = false
+    /// The page has room for it; `GET /api/indicators` gives it in any case.
+    var isOnPage = true
 
     static let all: [Indicator] = [
         Indicator(
@@ -71,7 +73,7 @@ struct Indicator: Hashable, Sendable {
             name: LocalizedText(zh: "返工率", en: "Rework rate"),
             definition: LocalizedText(
                 zh: "至少返工一次的案卷数 ÷ 应结案数。",
-                en: "Cases done again at least once ÷ cases due to close.")),
+                en: "Cases done again at least once ÷ cases due to close."), isOnPage: false),
         Indicator(
             id: "open", unit: .cases, scope: .present, numerator: .open, denominator: .inWork,
             name: LocalizedText(zh: "在办案卷", en: "Open cases"),

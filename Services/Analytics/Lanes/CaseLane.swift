@@ -13,7 +13,7 @@ final class CaseLane: LaneHandler {
     func handle(
         _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws {
-        let changes = output.decode(messages, as: CaseChanged.self)
+        let changes = output.decode(messages, as: CaseChanged.self).map(\.body)
         guard !changes.isEmpty else { return }
         let known = try CaseFactStore.versions(of: Set(changes.map(\.after.id)).sorted(), in: transaction)
         let digest = CaseDigest(changes, known: known)

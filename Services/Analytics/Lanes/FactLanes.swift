@@ -8,7 +8,7 @@ final class ClockLane: LaneHandler {
     func handle(
         _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws {
-        try ClockFactStore.save(output.decode(messages, as: ClockFired.self), in: transaction)
+        try ClockFactStore.save(output.decode(messages, as: ClockFired.self).map(\.body), in: transaction)
     }
 }
 
@@ -17,7 +17,7 @@ final class PointsLane: LaneHandler {
     func handle(
         _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws {
-        let facts = PointsFact.digest(output.decode(messages, as: PointsChanged.self))
+        let facts = PointsFact.digest(output.decode(messages, as: PointsChanged.self).map(\.body))
         try PointsFactStore.save(facts, in: transaction)
     }
 }
@@ -27,7 +27,7 @@ final class ReportLane: LaneHandler {
     func handle(
         _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws {
-        try ReportFactStore.save(output.decode(messages, as: ReportAccepted.self), in: transaction)
+        try ReportFactStore.save(output.decode(messages, as: ReportAccepted.self).map(\.body), in: transaction)
     }
 }
 
@@ -36,22 +36,6 @@ final class RejectionLane: LaneHandler {
     func handle(
         _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws {
-        try ReportFactStore.save(output.decode(messages, as: ReportRejected.self), in: transaction)
-    }
-}
-
-extension LaneOutput {
-    /// The bodies of messages of one type, in order. Others, and those that do not fit the type, are set aside.
-    mutating func decode<Body: MessageBody>(_ messages: [Message], as type: Body.Type) -> [Body] {
-        var bodies: [Body] = []
-        bodies.reserveCapacity(messages.count)
-        for message in messages {
-            do {
-                bodies.append(try message.decode(type))
-            } catch {
-                deadLetter(message, reason: (error as? MessageFault)?.reason ?? "the payload cannot be decoded")
-            }
-        }
-        return bodies
+        try ReportFactStore.save(output.decode(messages, as: ReportRejected.self).map(\.body), in: transaction)
     }
 }

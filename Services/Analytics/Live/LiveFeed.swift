@@ -24,7 +24,8 @@ struct LiveFeed: Service {
 
     private func watch() async {
         var cursor: FeedCursor?
-        var overviewIsOld = false
+        /// When the last new line was read that no overview has been sent for; nil when pages know how things stand.
+        var changedAt: Int64?
         var (overviewAt, keptAliveAt) = (Int64.min / 2, Clocks.monotonicNanoseconds())
         var isFailing = false
         while true {
@@ -35,10 +36,11 @@ struct LiveFeed: Service {
                 hub.send(ServerSentEvent.keepAlive)
             }
             do {
-                if try await look(&cursor, now: now) { overviewIsOld = true }
-                if overviewIsOld, now - overviewAt >= Self.overviewEveryNanoseconds {
-                    (overviewIsOld, overviewAt) = (false, now)
-                    try await sendOverview()
+                if try await look(&cursor, now: now) { changedAt = Clocks.monotonicNanoseconds() }
+                if let changed = changedAt, now - overviewAt >= Self.overviewEveryNanoseconds {
+                    overviewAt = now
+                    // The desk may have given one from before the change; then there is another to come.
+                    if try await sendOverview() >= changed { changedAt = nil }
                 }
                 isFailing = false
             } catch {
@@ -74,10 +76,12 @@ struct LiveFeed: Service {
         return !fresh.isEmpty
     }
 
-    private func sendOverview() async throws {
-        let (overview, city) = try await desk.overview()
+    /// - Returns: From when the overview is that was sent.
+    private func sendOverview() async throws -> Int64 {
+        let sheet = try await desk.overview()
         var writer = JSONWriter(capacity: 4_096)
-        overview.writePart(to: &writer, city: city)
+        sheet.overview.writePart(to: &writer, city: sheet.city)
         hub.send(ServerSentEvent.bytes("overview", json: writer.bytes))
+        return sheet.begunAt
     }
 }

@@ -150,7 +150,7 @@ CREATE TABLE analytics.feed (
     at      timestamptz NOT NULL,
     case_id bigint NOT NULL,
     change  text NOT NULL,
-    state   text,
+    state   text NOT NULL,
     colour  text,
     title   text
 );

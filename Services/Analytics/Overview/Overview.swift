@@ -46,7 +46,7 @@ extension Overview {
             $0.field("timeZone", city.profile.timeZone)
             $0.field("today", today.iso8601)
             writePeriod(to: &$0)
-            writeHead(to: &$0, city: city)
+            writeHead(to: &$0, city: city, readings.filter(\.indicator.isOnPage))
             $0.key("bySource")
             $0.array(bySource.sorted { $0.key < $1.key }) {
                 Self.write($1.value, code: $1.key.rawValue, name: city.name(of: $1.key), to: &$0)
@@ -62,14 +62,14 @@ extension Overview {
 
     /// The part that is pushed to pages: how the current period stands.
     func writePart(to writer: inout JSONWriter, city: City) {
-        writer.object { writeHead(to: &$0, city: city) }
+        writer.object { writeHead(to: &$0, city: city, readings.filter(\.indicator.isOnPage)) }
     }
 
     /// Every indicator with its definition, as `GET /api/indicators` answers it.
     func writeIndicators(to writer: inout JSONWriter, city: City) {
         writer.object {
             writePeriod(to: &$0)
-            writeHead(to: &$0, city: city)
+            writeHead(to: &$0, city: city, readings)
         }
     }
 
@@ -81,7 +81,7 @@ extension Overview {
         }
     }
 
-    private func writeHead(to writer: inout JSONWriter, city: City) {
+    private func writeHead(to writer: inout JSONWriter, city: City, _ readings: [Reading]) {
         writer.field("now", now)
         writer.field("policyVersion", city.profile.version)
         writer.key("indicators")

@@ -6,7 +6,7 @@ import { gridButton } from "./gridcard.js";
 import { currentLanguage, pick, say, sayCode } from "./i18n.js";
 
 const raises = new Set(["warned", "breached", "escalated"]);
-const settles = new Set(["handled", "closed", "merged"]);
+const settles = new Set(["handled", "closed"]);
 const gravity = { yellow: 0, red: 1, breached: 2 };
 const rows = 30;
 

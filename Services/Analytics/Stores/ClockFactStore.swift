@@ -39,8 +39,12 @@ enum ClockFactStore {
                     check_mark = greatest(case_mark.check_mark, excluded.check_mark),
                     first_breach_at = least(case_mark.first_breach_at, excluded.first_breach_at)
             )
-            INSERT INTO analytics.feed (at, case_id, change, colour)
-            SELECT fired_at, case_id, CASE mark WHEN 'breach' THEN 'breached' ELSE 'warned' END, nullif(mark, 'breach')
+            INSERT INTO analytics.feed (at, case_id, change, state, colour)
+            SELECT fired_at, case_id, CASE mark WHEN 'breach' THEN 'breached' ELSE 'warned' END,
+                -- The stage the clock ran for: the case may have moved on since.
+                CASE kind WHEN 'dispatch' THEN 'filed' WHEN 'accept' THEN 'dispatched' WHEN 'handling' THEN 'handling'
+                    ELSE 'handled' END,
+                nullif(mark, 'breach')
             FROM fresh ORDER BY fired_at DESC LIMIT \(CaseDigest.mostLines)
             """, label: "save marks")
     }

@@ -56,7 +56,7 @@ enum FeedStore {
     private static func items(_ selection: SQL, in transaction: PostgresTransaction) throws -> [FeedItem] {
         let rows = try transaction.query(
             """
-            SELECT f.id, f.at, c.number, f.change, coalesce(f.state, c.state) AS state, f.colour, c.severity, c.path,
+            SELECT f.id, f.at, c.number, f.change, f.state, f.colour, c.severity, c.path,
                 c.category, c.grid, c.longitude, c.latitude,
                 coalesce(f.title, (SELECT t.title FROM analytics.feed t
                     WHERE t.case_id = f.case_id AND t.title IS NOT NULL ORDER BY t.id DESC LIMIT 1)) AS title

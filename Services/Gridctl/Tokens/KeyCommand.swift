@@ -1,5 +1,6 @@
 import ArgumentParser
 import City
+import EventLog
 import Postgres
 import ServiceKit
 
@@ -27,8 +28,8 @@ struct KeyCommand: AsyncParsableCommand {
             let city = try suite.city(session)
             for code in source where city.source(SourceCode(rawValue: code)) == nil {
                 let known = city.profile.sources.map(\.code.rawValue).joined(separator: ", ")
-                throw CommandFailure.data(
-                    zh: "没有来源 \(code)；有 \(known)", en: "there is no source \(code); there are \(known)")
+                throw CommandFailure(
+                    .data, zh: "没有来源 \(code)；有 \(known)", en: "there is no source \(code); there are \(known)")
             }
             let key = try PublisherKeys.create(publisher: publisher, sources: source.sorted(), session: session)
             Terminal.say(key.text)
@@ -73,7 +74,8 @@ struct KeyCommand: AsyncParsableCommand {
             let session = try suite.session()
             defer { session.close() }
             guard try PublisherKeys.revoke(key, session: session) else {
-                throw CommandFailure.incomplete(zh: "没有有效的密钥 \(key)", en: "there is no live key \(key)")
+                throw CommandFailure(
+                    .incomplete, zh: "没有有效的密钥 \(key)", en: "there is no live key \(key)")
             }
             suite.say(zh: "已撤销 \(key)", en: "revoked \(key)")
         }

@@ -20,15 +20,18 @@ enum PublisherKeys {
         do {
             return try session.transaction { transaction in
                 // Two operators at once must not both see room for one more.
-                try transaction.execute("SELECT pg_advisory_xact_lock(hashtext('publisher_key'), hashtext(\(publisher)))")
+                try transaction.execute(
+                    "SELECT pg_advisory_xact_lock(hashtext('publisher_key'), hashtext(\(publisher)))")
                 let live = try transaction.query(
                     "SELECT key_id FROM intake.publisher_key WHERE publisher = \(publisher) AND revoked_at IS NULL"
                 ).decode(String.self)
                 guard live.count < APIKey.maximumLivePerPublisher else {
                     let names = live.sorted().joined(separator: ", ")
-                    throw CommandFailure.data(
-                        zh: "\(publisher) 已有 \(live.count) 个有效密钥（\(names)），请先 gridctl key revoke",
-                        en: "\(publisher) has \(live.count) live keys already (\(names)); revoke one with gridctl key revoke")
+                    throw CommandFailure(
+                        .data, zh: "\(publisher) 已有 \(live.count) 个有效密钥（\(names)），请先 gridctl key revoke",
+                        en:
+                            "\(publisher) has \(live.count) live keys already (\(names)); revoke one with gridctl key revoke"
+                    )
                 }
                 try transaction.execute(
                     """

@@ -1,5 +1,6 @@
 import ArgumentParser
 import City
+import Postgres
 import ServiceKit
 
 /// `gridctl token`: a token with which a person of the street works.
@@ -53,10 +54,12 @@ struct TokenCommand: AsyncParsableCommand {
         defer { session.close() }
         let city = try suite.city(session)
         guard let found = city.post(PostCode(rawValue: post)) else {
-            throw CommandFailure.data(zh: "没有岗位 \(post)", en: "there is no post \(post)")
+            throw CommandFailure(
+                .data, zh: "没有岗位 \(post)", en: "there is no post \(post)")
         }
         for code in grid where city.grid(GridCode(rawValue: code)) == nil {
-            throw CommandFailure.data(zh: "没有网格 \(code)", en: "there is no grid \(code)")
+            throw CommandFailure(
+                .data, zh: "没有网格 \(code)", en: "there is no grid \(code)")
         }
         return Person(
             post: found.code, roles: role.isEmpty ? [found.role] : Set(role),

@@ -22,7 +22,8 @@ extension ChildProcess {
         guard let setpriv else {
             guard launch.user == nil else {
                 throw CommandFailure(
-                    .unavailable, zh: "以 root 运行时需要 setpriv（util-linux）", en: "as root this needs setpriv of util-linux")
+                    .unavailable, zh: "以 root 运行时需要 setpriv（util-linux）", en: "as root this needs setpriv of util-linux"
+                )
             }
             return command
         }

@@ -13,7 +13,8 @@ final class Screen: Sendable {
         var nextID = 0
         var frame = 0
         var shown = false
-        var timer: (any DispatchSourceTimer & Sendable)?
+        /// Turns the wheel while there is a step.
+        var wheel: Task<Void, Never>?
     }
 
     let language: Language
@@ -50,7 +51,9 @@ final class Screen: Sendable {
     }
 
     /// Shows what is being done, and how long it has taken, until `body` returns.
-    func step<Result>(zh: String, en: String, _ body: () async throws -> Result) async rethrows -> Result {
+    func step<Result>(
+        zh: String, en: String, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
         let text = language == .zh ? zh : en
         let started = DispatchTime.now()
         let id = begin(text, started)
@@ -69,12 +72,10 @@ final class Screen: Sendable {
             state.nextID += 1
             state.steps.append((state.nextID, text, started))
             draw(&state)
-            if isInteractive, state.timer == nil {
-                let timer = DispatchSource.makeTimerSource(queue: .global())
-                timer.setEventHandler { [weak self] in self?.tick() }
-                timer.schedule(deadline: .now() + .milliseconds(120), repeating: .milliseconds(120))
-                timer.activate()
-                state.timer = timer
+            if isInteractive, state.wheel == nil {
+                state.wheel = Task { [weak self] in
+                    while (try? await Task.sleep(for: .milliseconds(120))) != nil { self?.tick() }
+                }
             }
             return state.nextID
         }
@@ -86,8 +87,8 @@ final class Screen: Sendable {
             state.steps.removeAll { $0.id == id }
             if !isQuiet { Terminal.say("\(mark) \(text)  \(coloured(Self.seconds(since: started), .grey))") }
             if state.steps.isEmpty {
-                state.timer?.cancel()
-                state.timer = nil
+                state.wheel?.cancel()
+                state.wheel = nil
             }
             draw(&state)
         }

@@ -39,7 +39,7 @@ final class ServiceLog: Sendable {
         open.withLock { open in
             open.recent = open.recent.suffix(Self.recentLines - 1) + [line]
             let bytes = Array(line.utf8) + [0x0A]
-            _ = bytes.withUnsafeBytes { write(open.descriptor, $0.baseAddress, $0.count) }
+            Descriptor.write(bytes, to: open.descriptor)
             open.bytes += bytes.count
             guard open.bytes > Self.largestBytes else { return }
             close(open.descriptor)

@@ -17,7 +17,8 @@ final class StopSignals: Sendable {
     }
 
     private let state = Mutex(State())
-    private let sources: [any DispatchSourceSignal & Sendable]
+    // Safe: only kept alive here, never touched after init.
+    nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
     init() {
         let numbers = [SIGINT, SIGTERM, SIGHUP]

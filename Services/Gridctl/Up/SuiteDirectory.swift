@@ -44,8 +44,8 @@ struct SuiteDirectory: Sendable, Equatable {
         do {
             return try JSONDecoder().decode(SuiteRecord.self, from: data)
         } catch {
-            throw CommandFailure.data(
-                zh: "\(recordFile) 无法读取，可删除后重试", en: "\(recordFile) cannot be read; remove it and try again")
+            throw CommandFailure(
+                .data, zh: "\(recordFile) 无法读取，可删除后重试", en: "\(recordFile) cannot be read; remove it and try again")
         }
     }
 
@@ -64,8 +64,7 @@ struct SuiteDirectory: Sendable, Equatable {
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.refused(file) }
         defer { close(descriptor) }
-        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        guard written == bytes.count, rename(temporary, file) == 0 else { throw Self.refused(file) }
+        guard Descriptor.write(bytes, to: descriptor), rename(temporary, file) == 0 else { throw Self.refused(file) }
     }
 
     static func refused(_ file: String) -> CommandFailure {

@@ -1,6 +1,5 @@
 import CityStore
 import Postgres
-import ServiceKit
 
 #if canImport(Glibc)
 import Glibc
@@ -115,7 +114,9 @@ actor SuiteRunner {
     private func waitForPredecessor() async throws {
         guard let earlier = try? configuration.directory.record() else { return }
         let pids = earlier.services.map(\.pid).filter { $0 > 0 }
-        for _ in 0..<150 where pids.contains(where: { kill($0, 0) == 0 }) { try await Task.sleep(for: .milliseconds(100)) }
+        for _ in 0..<150 where pids.contains(where: { kill($0, 0) == 0 }) {
+            try await Task.sleep(for: .milliseconds(100))
+        }
     }
 
     private func startDatabase(_ secrets: SuiteSecrets) async throws -> String {
@@ -208,7 +209,11 @@ actor SuiteRunner {
 
     private func note(_ change: KeptProcess.Change, of name: String) {
         guard let index = record?.services.firstIndex(where: { $0.name == name }) else { return }
-        if case .started(let pid) = change { record?.services[index].pid = pid } else { record?.services[index].pid = 0 }
+        if case .started(let pid) = change {
+            record?.services[index].pid = pid
+        } else {
+            record?.services[index].pid = 0
+        }
         // The record helps other commands; the suite runs without it.
         try? save()
     }
@@ -219,14 +224,14 @@ actor SuiteRunner {
 
     private static func ended(_ name: String, _ end: KeptProcess.GivenUp) -> CommandFailure {
         let lines = end.lastLines.map { "\n  \($0)" }.joined()
-        let code: ServiceKit.ExitCode = end.ending == .exit(78) ? .configuration : .unavailable
+        let code: CommandFailure.Kind = end.ending == .exit(78) ? .configuration : .unavailable
         return CommandFailure(
             code, zh: "\(name) 无法启动（\(end.ending)）：\(lines)", en: "\(name) does not start (\(end.ending)):\(lines)")
     }
 
     private static func refused(_ folder: String) -> CommandFailure {
-        .data(
-            zh: "城市配置 \(folder) 有误，请用 gridctl profile validate 查看",
+        CommandFailure(
+            .data, zh: "城市配置 \(folder) 有误，请用 gridctl profile validate 查看",
             en: "the profile in \(folder) has faults; see gridctl profile validate \(folder)")
     }
 }

@@ -40,8 +40,8 @@ final class Acceptance {
     ) throws -> [ItemOutcome] {
         var outcomes = [ItemOutcome?](repeating: nil, count: items.count)
         var refusals: [(index: Int, refusal: Refusal)] = []
-        var firstOfKey: [SourceKey: Int] = [:]
-        var repeats: [(index: Int, first: Int, digest: [UInt8])] = []
+        var keys: Set<SourceKey> = []
+        var again: [(index: Int, key: SourceKey, digest: [UInt8])] = []
         var fresh: [(index: Int, submission: Submission)] = []
         for (index, item) in items.enumerated() {
             switch item {
@@ -54,29 +54,29 @@ final class Acceptance {
                     continue
                 }
                 let key = SourceKey(source: submission.source, id: submission.sourceID)
-                if let first = firstOfKey[key] {
-                    repeats.append((index, first, submission.digest))
-                } else {
-                    firstOfKey[key] = index
+                if keys.insert(key).inserted {
                     fresh.append((index, submission))
+                } else {
+                    again.append((index, key, submission.digest))
                 }
             }
         }
-        try store(fresh, now: now, in: transaction, output: &output, outcomes: &outcomes)
-        for (index, first, digest) in repeats {
-            // The first of the pair was stored or known; what it was compared with holds for the second as well.
-            guard case .submission(let submission, _) = items[first] else { continue }
-            outcomes[index] = outcomes[first]?.again(sameContent: submission.digest == digest)
+        let kept = try store(fresh, now: now, in: transaction, output: &output, outcomes: &outcomes)
+        for (index, key, digest) in again {
+            outcomes[index] = kept[key].map { repeated($0, digest: digest) }
         }
         try keep(refusals, now: now, in: transaction, output: &output, outcomes: &outcomes)
         return outcomes.map { $0 ?? .rejected(number: 0, reasons: []) }
     }
 
+    /// Stores submissions of different keys.
+    ///
+    /// - Returns: what is stored under their keys now, be it new or from before.
     private func store(
         _ fresh: [(index: Int, submission: Submission)], now: Timestamp, in transaction: PostgresTransaction,
         output: inout LaneOutput, outcomes: inout [ItemOutcome?]
-    ) throws {
-        guard !fresh.isEmpty else { return }
+    ) throws -> [SourceKey: ReportStore.Known] {
+        guard !fresh.isEmpty else { return [:] }
         let prefix = city.profile.trackingPrefix
         var writer = JSONWriter(capacity: 1_024)
         let reports = try fresh.map { index, submission in
@@ -87,23 +87,21 @@ final class Acceptance {
             return ReportStore.NewReport(report: report, digest: submission.digest, document: writer.bytes)
         }
         let stored = try ReportStore.insert(reports, in: transaction)
-        let known =
+        var kept =
             stored.count == reports.count
             ? [:] : try ReportStore.find(fresh.map { SourceKey(source: $0.1.source, id: $0.1.sourceID) }, in: transaction)
         var contacts: [(report: ReportID, contact: [UInt8])] = []
         for ((index, submission), new) in zip(fresh, reports) {
             let report = new.report
+            let key = SourceKey(source: submission.source, id: submission.sourceID)
             guard stored.contains(report.id.value) else {
-                let key = SourceKey(source: submission.source, id: submission.sourceID)
-                guard let earlier = known[key] else {
+                guard let earlier = kept[key] else {
                     throw LaneError(.unavailable, "a report vanished while it was compared")
                 }
-                let tracking = TrackingNumber.text(of: earlier.id, prefix: prefix)
-                outcomes[index] =
-                    earlier.digest == submission.digest
-                    ? .accepted(trackingNumber: tracking, repeated: true) : .conflict(trackingNumber: tracking)
+                outcomes[index] = repeated(earlier, digest: submission.digest)
                 continue
             }
+            kept[key] = ReportStore.Known(id: report.id, digest: submission.digest)
             outcomes[index] = .accepted(trackingNumber: report.trackingNumber, repeated: false)
             if let contact = submission.contact { contacts.append((report.id, contact)) }
             output.publish(
@@ -112,6 +110,14 @@ final class Acceptance {
                     type: ReportAccepted.type, time: now, traceparent: submission.traceparent, payload: new.document))
         }
         try ContactStore.insert(contacts, sealing: sealing, in: transaction)
+        return kept
+    }
+
+    /// What a submission gets whose key was used before: the same answer, if it says the same.
+    private func repeated(_ earlier: ReportStore.Known, digest: [UInt8]) -> ItemOutcome {
+        let tracking = TrackingNumber.text(of: earlier.id, prefix: city.profile.trackingPrefix)
+        return earlier.digest == digest
+            ? .accepted(trackingNumber: tracking, repeated: true) : .conflict(trackingNumber: tracking)
     }
 
     /// Reports of one community go through one lane, so that two of one problem cannot race.
@@ -141,16 +147,5 @@ final class Acceptance {
     private func nextNumber(in transaction: PostgresTransaction) throws -> Int64 {
         if numbers.isEmpty { numbers = try ReportStore.takeNumbers(in: transaction) }
         return numbers.popFirst() ?? 0
-    }
-}
-
-extension ItemOutcome {
-    /// What a second item with the same id in the same batch gets.
-    fileprivate func again(sameContent: Bool) -> ItemOutcome {
-        switch self {
-        case .accepted(let tracking, _):
-            sameContent ? .accepted(trackingNumber: tracking, repeated: true) : .conflict(trackingNumber: tracking)
-        case .conflict, .rejected: self
-        }
     }
 }

@@ -13,12 +13,7 @@ final class OutcomeHandler: LaneHandler {
     func handle(
         _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws {
-        var changes: [CaseChanged] = []
-        for message in messages {
-            do { changes.append(try message.decode(CaseChanged.self)) } catch {
-                output.deadLetter(message, reason: "\(error)")
-            }
-        }
+        let changes = output.decode(messages, as: CaseChanged.self).map(\.body)
         guard !changes.isEmpty else { return }
         try OutcomeStore.note(changes, now: now, in: transaction)
         let worthTelling = changes.filter { $0.isWorthTelling }

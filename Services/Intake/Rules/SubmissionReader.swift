@@ -95,7 +95,7 @@ struct SubmissionReader: Sendable {
         let site = site(data, source: known, &fields)
         let finder = post(data, "finder", &fields)
         let onTheSpot = onTheSpot(data, source: known, condition: condition, occurredAt: occurredAt, &fields)
-        if onTheSpot != nil, finder == nil { fields.fault("/data/finder", .missing) }
+        if onTheSpot != nil, data["finder"]?.isNull ?? true { fields.fault("/data/finder", .missing) }
         let contact = contact(data, &fields)
         guard fields.faults.isEmpty, let id, let known, let occurredAt, let condition, let title else {
             return .failure(RefusedInput(source: refusedAs, reasons: fields.faults))

@@ -13,8 +13,9 @@ enum TrackingNumber {
     /// The report a number stands for; nil when it is not well formed for this prefix.
     static func report(_ text: String, prefix: String) -> ReportID? {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == prefix, parts[1].count >= 10, parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            let value = Int64(parts[1]), parts[2] == check(value)
+        // Written back, it must be the same: no sign, no further zeros, and the right check digit.
+        guard parts.count == 3, let value = Int64(parts[1]), value >= 0,
+            TrackingNumber.text(of: ReportID(value), prefix: prefix) == text
         else { return nil }
         return ReportID(value)
     }

@@ -9,7 +9,7 @@ struct ReviewRequest: Sendable {
     let transfers: [Int64]
     let decision: ReviewDecision
     /// The reviewer's own words; kept with the resolution and published nowhere.
-    let reason: String?
+    var reason: String?
     var traceparent: String?
 }
 
@@ -30,28 +30,25 @@ final class ReviewLane: RequestHandler {
         var claims: [Int64: Claim] = [:]
         for claim in try ClaimStore.lock(transfers: wanted, in: transaction) { claims[claim.transfer] = claim }
         var entries: [LedgerEntry] = []
-        var answers: [Result<[ReviewOutcome], any Error>] = []
-        for request in requests {
-            answers.append(
-                .success(
-                    request.transfers.map { transfer in
-                        let verdict = ReviewRules.judge(
-                            claims[transfer], decision: request.decision, by: request.reviewer, city: city)
-                        switch verdict {
-                        case .answer(let outcome):
-                            return outcome
-                        case .resolve(let claim):
-                            claims[transfer] = claim
-                            let entry = LedgerEntry.resolved(claim, reason: request.reason)
-                            entries.append(entry)
-                            output.publish(
-                                LedgerPublication.message(entry, now: now, traceparent: request.traceparent))
-                            return .done(claim)
-                        }
-                    }))
+        let answers = requests.map { request in
+            request.transfers.map { transfer -> ReviewOutcome in
+                let verdict = ReviewRules.judge(
+                    claims[transfer], decision: request.decision, by: request.reviewer, city: city, now: now)
+                switch verdict {
+                case .answer(let outcome):
+                    return outcome
+                case .resolve(let claim):
+                    claims[transfer] = claim
+                    let entry = LedgerEntry.resolved(claim, reason: request.reason)
+                    entries.append(entry)
+                    output.publish(entry.published(now: now, traceparent: request.traceparent))
+                    return .done(claim)
+                }
+            }
         }
         try LedgerStore.add(entries, cityVersion: city.profile.version, now: now, in: transaction)
         try ClaimStore.resolve(entries.map(\.claim), in: transaction)
-        return answers
+        try LedgerStore.move(entries, in: transaction)
+        return answers.map { .success($0) }
     }
 }

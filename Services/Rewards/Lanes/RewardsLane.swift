@@ -35,7 +35,7 @@ final class RewardsLane: LaneHandler {
             do {
                 let change = try message.decode(CaseChanged.self)
                 // Most changes are of no concern here.
-                guard change.after.state == .closed || ClaimRules.revocation(by: change) != nil else { continue }
+                guard change.after.state == .closed || ClaimRules.withdrawal(by: change) != nil else { continue }
                 changes.append(change)
                 traces[change.after.id] = message.traceparent
             } catch let fault as MessageFault {
@@ -43,41 +43,42 @@ final class RewardsLane: LaneHandler {
             }
         }
         guard !changes.isEmpty else { return }
-        let book = try openBook(for: changes, city: city, now: now, in: transaction)
+        var book = ClaimBook(try page(for: changes, city: city, in: transaction), city: city, now: now)
+        for change in changes { book.apply(change) }
+
+        let claims = book.changedClaims
         try LedgerStore.add(book.entries, cityVersion: city.profile.version, now: now, in: transaction)
-        let claims = book.changed.sorted().compactMap { book.claims[$0] }
         try ClaimStore.save(claims, partition: partition, in: transaction)
-        try ClaimStore.add(capped: book.capped, now: now, in: transaction)
-        output.publish(
-            book.entries.map { LedgerPublication.message($0, now: now, traceparent: traces[$0.claim.key.caseID]) })
+        try ClaimStore.save(withdrawn: book.withdrawn, in: transaction)
+        try CapStore.add(capped: book.capped, now: now, in: transaction)
+        try LedgerStore.move(book.entries, in: transaction)
+        output.publish(book.entries.map { $0.published(now: now, traceparent: traces[$0.claim.key.caseID]) })
         for claim in claims where claim.isOpen {
             earliestExpiry = min(earliestExpiry ?? claim.expiresAt, claim.expiresAt)
         }
     }
 
-    /// Reads what the changes need, in two round trips whatever their number, and applies them.
-    private func openBook(
-        for changes: [CaseChanged], city: City, now: Timestamp, in transaction: PostgresTransaction
-    ) throws -> ClaimBook {
-        let ids = Set(changes.map(\.after.id)).sorted()
+    /// Reads and locks what the changes need, in two round trips whatever their number.
+    private func page(
+        for changes: [CaseChanged], city: City, in transaction: PostgresTransaction
+    ) throws -> ClaimBook.Page {
+        let cases = Set(changes.map(\.after.id)).sorted()
         let work = changes.flatMap { ClaimRules.earned(by: $0, city: city) }
-        let refusedRows = try ClaimStore.refused(cases: ids, in: transaction)
-        let claims = try ClaimStore.lock(cases: ids, in: transaction)
-        var accounts: [PostCode: Int64] = [:]
-        var numbers: [Int64] = []
-        var totals: [DayKey: Int] = [:]
-        if !work.isEmpty {
-            let accountRows = try LedgerStore.accounts(of: Set(work.map(\.key.owner)), in: transaction)
-            let numberRows = try LedgerStore.reserveNumbers(work.count, in: transaction)
-            totals = try ClaimStore.lockTotals(Set(work.map(\.dayKey)), in: transaction)
-            accounts = try LedgerStore.accounts(accountRows)
-            numbers = try numberRows.rows().decode(Int64.self)
-        }
-        var book = ClaimBook(
-            claims: claims, refused: try ClaimStore.refused(refusedRows), totals: totals, accounts: accounts,
-            numbers: numbers, city: city, now: now)
-        for change in changes { book.apply(change) }
-        return book
+        let refused = try CapStore.refused(cases: cases, in: transaction)
+        let withdrawn = try ClaimStore.withdrawn(cases: cases, in: transaction)
+        var page = ClaimBook.Page()
+        page.claims = try ClaimStore.lock(cases: cases, in: transaction)
+        page.refused = try CapStore.refused(refused)
+        page.withdrawn = try ClaimStore.withdrawn(withdrawn)
+        // Days of claims that may be taken back too, so that all days are locked in one go and in order.
+        let days = Set(work.map(\.dayKey)).union(page.claims.filter(\.isOpen).map(\.dayKey))
+        let accounts = try LedgerStore.accounts(of: Set(work.map(\.key.owner)), in: transaction)
+        let numbers = try LedgerStore.reserveNumbers(work.count, in: transaction)
+        page.totals = try CapStore.lockTotals(days, in: transaction)
+        guard !work.isEmpty else { return page }
+        page.accounts = try LedgerStore.accounts(accounts)
+        page.numbers = try numbers.rows().decode(Int64.self)
+        return page
     }
 
     // MARK: Time
@@ -96,17 +97,18 @@ final class RewardsLane: LaneHandler {
         let entries = overdue.map { LedgerEntry.resolved($0, reason: Ledger.reviewMissed) }
         try LedgerStore.add(entries, cityVersion: city().profile.version, now: now, in: transaction)
         try ClaimStore.resolve(overdue, in: transaction)
-        output.publish(entries.map { LedgerPublication.message($0, now: now) })
+        try LedgerStore.move(entries, in: transaction)
+        output.publish(entries.map { $0.published(now: now) })
         earliestExpiry = try ClaimStore.earliestExpiry(partition: partition, in: transaction)
         hasLooked = true
     }
 }
 
-/// How entries of the ledger are published: keyed by the account's owner, so that an owner's points stay in order.
-enum LedgerPublication {
-    static func message(_ entry: LedgerEntry, now: Timestamp, traceparent: String? = nil) -> OutgoingMessage {
+extension LedgerEntry {
+    /// What is published of it: keyed by the account's owner, so that an owner's points stay in order.
+    func published(now: Timestamp, traceparent: String? = nil) -> OutgoingMessage {
         OutgoingMessage(
-            Ledger.message(entry, now: now), on: .points, key: entry.claim.key.owner.rawValue,
-            subject: String(entry.claim.transfer), time: now, traceparent: traceparent)
+            Ledger.message(self, now: now), on: .points, key: claim.key.owner.rawValue,
+            subject: String(claim.transfer), time: now, traceparent: traceparent)
     }
 }

@@ -93,7 +93,7 @@ CREATE TABLE rewards.day_total (
     owner text NOT NULL,
     kind text NOT NULL,
     day date NOT NULL,
-    points integer NOT NULL,
+    points integer NOT NULL CHECK (points >= 0),
     PRIMARY KEY (owner, kind, day)
 ) WITH (fillfactor = 50);
 
@@ -109,15 +109,40 @@ CREATE TABLE rewards.capped (
     PRIMARY KEY (case_id, owner, kind, case_version)
 );
 
--- Changes balances by amounts that sum to zero, locking accounts in one order, so that writers cannot deadlock.
+-- Cases that were voided, or reopened after they had been closed: claims of an earlier version do not hold, even when
+-- the message that earned them arrives later.
+CREATE TABLE rewards.withdrawal (
+    case_id bigint PRIMARY KEY,
+    case_version integer NOT NULL
+);
+
+-- All balances together stay zero, whoever changes them and how.
+CREATE FUNCTION rewards.check_zero_sum() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF EXISTS (SELECT FROM after WHERE posted <> 0 OR pending <> 0) THEN
+            RAISE EXCEPTION 'an account begins with nothing' USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF (SELECT sum(posted) FROM after) <> (SELECT sum(posted) FROM before)
+        OR (SELECT sum(pending) FROM after) <> (SELECT sum(pending) FROM before) THEN
+        RAISE EXCEPTION 'a posting does not sum to zero' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER account_opened AFTER INSERT ON rewards.account
+REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION rewards.check_zero_sum();
+CREATE TRIGGER account_moved AFTER UPDATE ON rewards.account
+REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION rewards.check_zero_sum();
+CREATE TRIGGER account_kept BEFORE DELETE OR TRUNCATE ON rewards.account
+FOR EACH STATEMENT EXECUTE FUNCTION rewards.refuse_change();
+
+-- Changes balances, locking accounts in one order, so that writers cannot deadlock.
 CREATE FUNCTION rewards.move(accounts bigint[], posted_by bigint[], pending_by bigint[])
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF (SELECT sum(p) FROM unnest(posted_by) AS p) <> 0 OR (SELECT sum(p) FROM unnest(pending_by) AS p) <> 0 THEN
-        RAISE EXCEPTION 'a posting does not sum to zero' USING ERRCODE = 'check_violation';
-    END IF;
     -- Not FOR UPDATE: others hold key locks on the pool by the transfers they have just inserted.
-    PERFORM 1 FROM rewards.account WHERE id = ANY (accounts) ORDER BY id FOR NO KEY UPDATE;
+    PERFORM FROM rewards.account WHERE id = ANY (accounts) ORDER BY id FOR NO KEY UPDATE;
     UPDATE rewards.account a SET posted = a.posted + m.posted, pending = a.pending + m.pending
     FROM unnest(accounts, posted_by, pending_by) AS m (id, posted, pending) WHERE a.id = m.id;
 END
@@ -148,4 +173,5 @@ COMMENT ON TABLE rewards.resolution IS 'How each transfer was resolved, once: po
 COMMENT ON TABLE rewards.claim IS 'Where each claim stands: one row per case, post and kind of work.';
 COMMENT ON TABLE rewards.day_total IS 'Points of pending and posted claims by person, kind and local day.';
 COMMENT ON TABLE rewards.capped IS 'Work that earned nothing because the daily cap of its kind was reached.';
+COMMENT ON TABLE rewards.withdrawal IS 'Cases whose earlier claims do not hold: voided, or reopened after closing.';
 COMMENT ON VIEW rewards.balance_check IS 'Each account''s balances as kept and as they follow from the entries; agrees must be true everywhere.';

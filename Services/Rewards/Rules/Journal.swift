@@ -2,7 +2,8 @@ import City
 
 /// The ledger as an hledger journal: `hledger check` must agree with it.
 ///
-/// Only posted transfers: what is pending is nobody's yet. At the end each balance as it is kept is asserted.
+/// Only posted transfers: what is pending is nobody's yet. Begins with the balances before its days and ends by asserting
+/// the balances after them as they are kept, so that a ledger that does not add up is refused by whoever reads it.
 enum Journal {
     /// A posted transfer.
     struct Entry: Hashable, Sendable {
@@ -13,40 +14,47 @@ enum Journal {
         let kind: String
         let points: Int
         let caseID: CaseID
-        let reviewer: String
+        let reviewer: PostCode
     }
 
-    private static let pool = "Scheme:Pool"
+    private static let pool = "scheme:pool"
 
     /// - Parameters:
-    ///   - entries: In the order of their days.
-    ///   - balances: Posted points by member.
-    static func export(entries: [Entry], balances: [(owner: PostCode, points: Int)]) -> String {
-        var text = "; Points earned for useful work, posted after review\ncommodity 1 pt\naccount \(pool)\n"
-        for owner in Set(balances.map(\.owner)).union(entries.map(\.owner)).sorted() {
-            text += "account \(account(owner))\n"
+    ///   - days: Days of the entries.
+    ///   - opening: Posted points by member before them; those without are left out.
+    ///   - entries: In order of their days.
+    ///   - closing: Posted points by member after them.
+    static func export(
+        days: ClosedRange<CivilDay>, opening: [PostCode: Int], entries: [Entry], closing: [PostCode: Int]
+    ) -> String {
+        var text = "; Points earned by useful work, posted after review\ncommodity 1. pt\naccount \(pool)\n"
+        let owners = Set(entries.map(\.owner)).union(opening.keys).union(closing.keys).sorted()
+        for owner in owners { text += "account \(account(owner))\n" }
+        if !opening.isEmpty {
+            text += "\n\(days.lowerBound) * opening balances\n"
+            for owner in owners { if let points = opening[owner] { text += posting(account(owner), points) } }
+            text += posting(pool, -opening.values.reduce(0, +))
         }
         for entry in entries {
-            text += """
-
-                \(day(entry.day)) * (\(entry.transfer)) \(escaped(entry.kind))  ; case: \(entry.caseID), \
-                reviewer: \(escaped(entry.reviewer))
-                    \(account(entry.owner))  \(entry.points) pt
-                    \(pool)  \(-entry.points) pt
-
-                """
+            text += "\n\(entry.day) * (\(entry.transfer)) \(escaped(entry.kind))"
+            text += "  ; case: \(entry.caseID), reviewer: \(escaped(entry.reviewer.rawValue))\n"
+            text += posting(account(entry.owner), entry.points)
+            text += posting(pool, -entry.points)
         }
-        guard let last = entries.last?.day, !balances.isEmpty else { return text }
-        text += "\n\(day(last)) * balances as they are kept\n"
-        for (owner, points) in balances { text += "    \(account(owner))  0 pt = \(points) pt\n" }
-        text += "    \(pool)  0 pt = \(-balances.reduce(0) { $0 + $1.points }) pt\n"
+        guard !owners.isEmpty else { return text }
+        text += "\n\(days.upperBound) * closing balances\n"
+        for owner in owners { text += posting(account(owner), 0, balance: closing[owner, default: 0]) }
+        text += posting(pool, 0, balance: -closing.values.reduce(0, +))
         return text
     }
 
-    private static func day(_ day: CivilDay) -> String { day.description }
-    private static func account(_ owner: PostCode) -> String { "Members:\(escaped(owner.rawValue))" }
+    private static func posting(_ account: String, _ points: Int, balance: Int? = nil) -> String {
+        "    \(account)  \(points) pt" + (balance.map { " = \($0) pt" } ?? "") + "\n"
+    }
 
-    /// Codes are data: what hledger would read as its own syntax, and control characters, become `%XX`.
+    private static func account(_ owner: PostCode) -> String { "members:\(escaped(owner.rawValue))" }
+
+    /// Codes are data: what hledger would read as its own syntax, and blanks and control characters, become `%XX`.
     private static func escaped(_ code: String) -> String {
         var text = ""
         for scalar in code.unicodeScalars {

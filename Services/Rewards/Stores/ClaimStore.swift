@@ -1,39 +1,43 @@
 import City
+import EventLog
 import Messages
 import Postgres
 
-/// All SQL of claims and of what daily caps look at.
+/// All SQL of claims.
 ///
 /// Whoever changes claims locks in one order, so that writers cannot deadlock: claims by transfer, then day totals by
 /// name, then accounts by number.
 enum ClaimStore {
     // MARK: Reading
 
-    /// Claims that satisfy a condition, locked until the transaction ends, in the order of their transfers.
-    static func lock(_ condition: SQL, limit: Int? = nil, in transaction: PostgresTransaction) throws -> [Claim] {
-        try transaction.query(
-            "\(select) WHERE \(condition) ORDER BY transfer LIMIT \(limit.map { Int64($0) }) FOR NO KEY UPDATE",
-            label: "claims"
-        ).map(claim)
-    }
-
-    /// Claims of cases.
+    /// Claims of cases, locked until the transaction ends.
     static func lock(cases: [CaseID], in transaction: PostgresTransaction) throws -> [Claim] {
         try lock("case_id = ANY(\(cases.map(\.value)))", in: transaction)
     }
 
-    /// Claims by their transfers.
+    /// Claims by their transfers, locked until the transaction ends.
     static func lock(transfers: [Int64], in transaction: PostgresTransaction) throws -> [Claim] {
         try lock("transfer = ANY(\(transfers))", in: transaction)
     }
 
-    /// Pending claims of a lane whose review is overdue.
+    /// Pending claims of a lane whose review is overdue, locked until the transaction ends.
     static func lockOverdue(
         partition: Int, now: Timestamp, limit: Int, in transaction: PostgresTransaction
     ) throws -> [Claim] {
+        // The condition stands twice: a claim may be reviewed while this waits for its lock.
         try lock(
-            "partition = \(Int16(partition)) AND state = 'pending' AND expires_at <= \(PostgresTimestamp(now))",
-            limit: limit, in: transaction)
+            """
+            state = 'pending' AND transfer = ANY(ARRAY(
+                SELECT transfer FROM rewards.claim
+                WHERE partition = \(Int16(partition)) AND state = 'pending' AND expires_at <= \(PostgresTimestamp(now))
+                ORDER BY expires_at LIMIT \(limit)))
+            """, in: transaction)
+    }
+
+    private static func lock(_ condition: SQL, in transaction: PostgresTransaction) throws -> [Claim] {
+        try transaction.query(
+            "\(select) WHERE \(condition) ORDER BY transfer FOR NO KEY UPDATE", label: "claims"
+        ).map(claim)
     }
 
     /// When the next pending claim of a lane expires.
@@ -48,8 +52,8 @@ enum ClaimStore {
     /// What a page of claims shows.
     struct Filter: Sendable {
         var state: PointsChanged.State
-        /// Grids whose reviewer decides.
-        var reviewGrids: [GridCode]
+        /// Grids whose reviewer decides; nil: any.
+        var reviewGrids: [GridCode]?
         /// Grids the work was done in; nil: any.
         var grids: [GridCode]?
         /// Only claims with a higher transfer number.
@@ -58,15 +62,19 @@ enum ClaimStore {
     }
 
     static func page(_ filter: Filter, in transaction: PostgresTransaction) throws -> [Claim] {
-        let grids = filter.grids?.map(\.rawValue)
-        let inGrids: SQL = grids.map { "AND grid = ANY(\($0))" } ?? ""
-        // The state is spelled out for the partial index of pending claims.
+        let conditions: [SQL?] = [
+            // Spelled out, not bound, for the partial index of pending claims.
+            "state = '\(unescaped: filter.state.rawValue)'",
+            "transfer > \(filter.after)",
+            filter.reviewGrids.map { "review_grid = ANY(\($0.map(\.rawValue)))" },
+            filter.grids.map { "grid = ANY(\($0.map(\.rawValue)))" },
+        ]
         return try transaction.query(
             """
-            \(select) WHERE state = '\(unescaped: filter.state.rawValue)' AND transfer > \(filter.after)
-                AND review_grid = ANY(\(filter.reviewGrids.map(\.rawValue))) \(inGrids)
+            \(select) WHERE \(conditions.compactMap { $0 }.joined(separator: " AND "))
             ORDER BY transfer LIMIT \(filter.limit)
-            """, label: "page of claims"
+            """,
+            label: "page of claims"
         ).map(claim)
     }
 
@@ -89,40 +97,16 @@ enum ClaimStore {
             state: try stored(row["state"].decode()), resolvedBy: try row["resolved_by"].decode())
     }
 
-    /// Work of cases that the daily cap refused before.
-    static func refused(cases: [CaseID], in transaction: PostgresTransaction) throws -> PostgresPending {
+    /// Version of each case from which on its claims do not hold.
+    static func withdrawn(cases: [CaseID], in transaction: PostgresTransaction) throws -> PostgresPending {
         try transaction.enqueue(
-            """
-            SELECT case_id, owner, kind, case_version FROM rewards.capped WHERE case_id = ANY(\(cases.map(\.value)))
-            """, label: "capped work of cases")
+            "SELECT case_id, case_version FROM rewards.withdrawal WHERE case_id = ANY(\(cases.map(\.value)))",
+            label: "withdrawals")
     }
 
-    static func refused(_ pending: PostgresPending) throws -> Set<RefusedWork> {
-        Set(
-            try pending.rows().decode((Int64, String, String, Int32).self).map { id, owner, kind, version in
-                RefusedWork(
-                    key: ClaimKey(caseID: CaseID(id), owner: PostCode(owner), kind: kind), caseVersion: Int(version))
-            })
-    }
-
-    /// Totals of days, locked until the transaction ends: a cap cannot be passed by two lanes at once.
-    static func lockTotals(_ keys: Set<DayKey>, in transaction: PostgresTransaction) throws -> [DayKey: Int] {
-        let keys = keys.sorted()
-        let rows = try transaction.query(
-            """
-            INSERT INTO rewards.day_total (owner, kind, day, points)
-            SELECT owner, kind, day, 0 FROM unnest(\(keys.map(\.owner.rawValue)), \(keys.map(\.kind)),
-                                                   \(keys.map { PostgresDate($0.day) })) AS k (owner, kind, day)
-            ORDER BY owner, kind, day
-            ON CONFLICT (owner, kind, day) DO UPDATE SET points = day_total.points
-            RETURNING owner, kind, day, points
-            """, label: "day totals"
-        ).decode((String, String, PostgresDate, Int32).self)
-        var totals: [DayKey: Int] = [:]
-        for (owner, kind, day, points) in rows {
-            totals[DayKey(owner: PostCode(owner), kind: kind, day: CivilDay(day))] = Int(points)
-        }
-        return totals
+    static func withdrawn(_ pending: PostgresPending) throws -> [CaseID: Int] {
+        Dictionary(
+            uniqueKeysWithValues: try pending.rows().decode((Int64, Int32).self).map { (CaseID($0), Int($1)) })
     }
 
     // MARK: Writing
@@ -162,30 +146,14 @@ enum ClaimStore {
             """, label: "resolved claims")
     }
 
-    static func addToTotals(_ changes: [DayKey: Int], in transaction: PostgresTransaction) throws {
-        guard !changes.isEmpty else { return }
-        let changes = changes.sorted { $0.key < $1.key }
+    /// Remembers that claims of earlier versions of these cases do not hold.
+    static func save(withdrawn: [CaseID: Int], in transaction: PostgresTransaction) throws {
+        guard !withdrawn.isEmpty else { return }
         try transaction.enqueue(
             """
-            INSERT INTO rewards.day_total (owner, kind, day, points)
-            SELECT * FROM unnest(\(changes.map(\.key.owner.rawValue)), \(changes.map(\.key.kind)),
-                                 \(changes.map { PostgresDate($0.key.day) }), \(changes.map { Int32($0.value) }))
-                AS c (owner, kind, day, points)
-            ORDER BY owner, kind, day
-            ON CONFLICT (owner, kind, day) DO UPDATE SET points = day_total.points + excluded.points
-            """, label: "day totals")
-    }
-
-    static func add(capped: [EarnedWork], now: Timestamp, in transaction: PostgresTransaction) throws {
-        guard !capped.isEmpty else { return }
-        try transaction.enqueue(
-            """
-            INSERT INTO rewards.capped (case_id, owner, kind, case_version, day, points, happened_at)
-            SELECT *, \(PostgresTimestamp(now)) FROM unnest(
-                \(capped.map(\.key.caseID.value)), \(capped.map(\.key.owner.rawValue)), \(capped.map(\.key.kind)),
-                \(capped.map { Int32($0.caseVersion) }), \(capped.map { PostgresDate($0.day) }),
-                \(capped.map { Int32($0.points) }))
-            ON CONFLICT DO NOTHING
-            """, label: "capped work")
+            INSERT INTO rewards.withdrawal (case_id, case_version)
+            SELECT * FROM unnest(\(withdrawn.map(\.key.value)), \(withdrawn.map { Int32($0.value) }))
+            ON CONFLICT (case_id) DO UPDATE SET case_version = excluded.case_version
+            """, label: "withdrawals")
     }
 }

@@ -1,4 +1,5 @@
 import City
+import EventLog
 import Messages
 import Postgres
 
@@ -9,9 +10,9 @@ enum LedgerStore {
         let owners = owners.sorted().map(\.rawValue)
         try transaction.enqueue(
             """
-            INSERT INTO rewards.account (kind, owner) SELECT 'member', owner FROM unnest(\(owners)) AS owner
-            WHERE NOT EXISTS (SELECT 1 FROM rewards.account a WHERE a.kind = 'member' AND a.owner = owner)
-            ORDER BY owner ON CONFLICT DO NOTHING
+            INSERT INTO rewards.account (kind, owner) SELECT 'member', new.owner FROM unnest(\(owners)) AS new (owner)
+            WHERE NOT EXISTS (SELECT FROM rewards.account a WHERE a.kind = 'member' AND a.owner = new.owner)
+            ORDER BY new.owner ON CONFLICT DO NOTHING
             """, label: "new accounts")
         return try transaction.enqueue(
             "SELECT owner, id FROM rewards.account WHERE kind = 'member' AND owner = ANY(\(owners))",
@@ -32,11 +33,10 @@ enum LedgerStore {
             """, label: "transfer numbers")
     }
 
-    /// Stores entries and moves balances and day totals with them.
+    /// Stores entries. Their effect on balances follows with ``move(_:in:)``.
     static func add(
         _ entries: [LedgerEntry], cityVersion: Int, now: Timestamp, in transaction: PostgresTransaction
     ) throws {
-        guard !entries.isEmpty else { return }
         var opened: [Claim] = []
         var resolved: [(claim: Claim, reason: String?)] = []
         for entry in entries {
@@ -47,12 +47,18 @@ enum LedgerStore {
         }
         try insert(opened, cityVersion: cityVersion, in: transaction)
         try insert(resolved, now: now, in: transaction)
-        try ClaimStore.addToTotals(Ledger.dayChanges(entries), in: transaction)
-        let movements = Ledger.movements(entries).sorted { $0.key < $1.key }
+    }
+
+    /// Moves what daily caps look at, and balances, as entries demand. Comes last in a transaction: the pool's row is
+    /// everybody's.
+    static func move(_ entries: [LedgerEntry], in transaction: PostgresTransaction) throws {
+        guard !entries.isEmpty else { return }
+        try CapStore.addToTotals(Ledger.dayChanges(entries), in: transaction)
+        let movements = Ledger.movements(entries).map { (account: $0.key, by: $0.value) }
         try transaction.enqueue(
             """
-            SELECT rewards.move(\(movements.map(\.key)), \(movements.map { Int64($0.value.posted) }),
-                                \(movements.map { Int64($0.value.pending) }))
+            SELECT rewards.move(\(movements.map(\.account)), \(movements.map { Int64($0.by.posted) }),
+                                \(movements.map { Int64($0.by.pending) }))
             """, label: "balances")
     }
 
@@ -87,98 +93,5 @@ enum LedgerStore {
                 \(resolved.map(\.claim.transfer)), \(resolved.map(\.claim.state.rawValue)),
                 \(resolved.map { $0.claim.resolvedBy ?? Ledger.system }), \(resolved.map(\.reason)))
             """, label: "resolutions")
-    }
-
-    // MARK: Reading
-
-    /// A member's balances and last entries.
-    struct Statement: Sendable {
-        struct Line: Sendable {
-            let transfer: Int64
-            let kind: String
-            let points: Int
-            let caseID: CaseID
-            let state: PointsChanged.State
-            let openedAt: Timestamp
-            let resolvedAt: Timestamp?
-            let reason: String?
-        }
-
-        var posted = 0
-        var pending = 0
-        /// The latest first.
-        var lines: [Line] = []
-    }
-
-    /// The statement of a post; all zero for one that never earned anything.
-    static func statement(
-        of owner: PostCode, lines limit: Int, in transaction: PostgresTransaction
-    ) throws -> Statement {
-        let account = try transaction.query(
-            "SELECT id, posted, pending FROM rewards.account WHERE kind = 'member' AND owner = \(owner.rawValue)",
-            label: "account"
-        ).decode((Int64, Int64, Int64).self).first
-        guard let (id, posted, pending) = account else { return Statement() }
-        let lines = try transaction.query(
-            """
-            SELECT t.id, t.kind, t.points, t.case_id, coalesce(r.state, 'pending'), t.opened_at, r.resolved_at, r.reason
-            FROM rewards.transfer t LEFT JOIN rewards.resolution r ON r.transfer = t.id
-            WHERE t.credit = \(id) ORDER BY t.id DESC LIMIT \(limit)
-            """, label: "statement"
-        ).decode((Int64, String, Int32, Int64, String, PostgresTimestamp, PostgresTimestamp?, String?).self)
-        return Statement(
-            posted: Int(posted), pending: Int(pending),
-            lines: try lines.map { number, kind, points, caseID, state, opened, resolved, reason in
-                Statement.Line(
-                    transfer: number, kind: kind, points: Int(points), caseID: CaseID(caseID), state: try stored(state),
-                    openedAt: Timestamp(opened), resolvedAt: resolved.map { Timestamp($0) }, reason: reason)
-            })
-    }
-
-    /// Balances of all members together, and of the pool.
-    struct Summary: Sendable {
-        let members: Int
-        let posted: Int
-        let pending: Int
-        let poolPosted: Int
-        let poolPending: Int
-    }
-
-    static func summary(in transaction: PostgresTransaction) throws -> Summary {
-        let row = try transaction.query(
-            """
-            SELECT count(*) FILTER (WHERE kind = 'member'),
-                   coalesce(sum(posted) FILTER (WHERE kind = 'member'), 0)::bigint,
-                   coalesce(sum(pending) FILTER (WHERE kind = 'member'), 0)::bigint,
-                   coalesce(sum(posted) FILTER (WHERE kind = 'scheme-pool'), 0)::bigint,
-                   coalesce(sum(pending) FILTER (WHERE kind = 'scheme-pool'), 0)::bigint
-            FROM rewards.account
-            """, label: "summary"
-        ).decode((Int64, Int64, Int64, Int64, Int64).self)[0]
-        return Summary(
-            members: Int(row.0), posted: Int(row.1), pending: Int(row.2), poolPosted: Int(row.3),
-            poolPending: Int(row.4))
-    }
-
-    /// The whole ledger as an hledger journal, its days in the city's time zone.
-    static func journal(zone: TimeZoneRules, in transaction: PostgresTransaction) throws -> String {
-        let entries = try transaction.query(
-            """
-            SELECT t.id, t.owner, t.kind, t.points, t.case_id, r.resolved_by, r.resolved_at
-            FROM rewards.resolution r JOIN rewards.transfer t ON t.id = r.transfer
-            WHERE r.state = 'posted' ORDER BY r.resolved_at, t.id
-            """, label: "journal"
-        ).decode((Int64, String, String, Int32, Int64, String, PostgresTimestamp).self)
-        let balances = try transaction.query(
-            "SELECT owner, posted FROM rewards.account WHERE kind = 'member' AND posted <> 0 ORDER BY owner",
-            label: "balances"
-        ).decode((String, Int64).self)
-        return Journal.export(
-            entries: entries.map { id, owner, kind, points, caseID, reviewer, at in
-                Journal.Entry(
-                    transfer: id, day: zone.day(of: Timestamp(at)), owner: PostCode(owner), kind: kind,
-                    points: Int(points), caseID: CaseID(caseID), reviewer: reviewer)
-            },
-            balances: balances.map { (PostCode($0), Int($1)) })
     }
 }

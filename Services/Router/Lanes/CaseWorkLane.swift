@@ -39,7 +39,12 @@ final class CaseWorkHandler: RequestHandler {
             }
             return (id, node)
         }
-        var awaiting = try CommandStore.awaiting(wanted, in: transaction)
+        var isAcknowledged = try CommandStore.receipts(of: wanted, in: transaction)
+        let moments = all.compactMap { request -> (caseID: CaseID, at: Timestamp)? in
+            guard let id = CaseReading.caseID(request.caseName), let at = request.at else { return nil }
+            return (id, at)
+        }
+        let past = try CaseStore.steps(at: moments, in: transaction)
         var receipts: [(caseID: CaseID, node: String, at: Timestamp)] = []
         var traces: [CaseID: String] = [:]
 
@@ -48,20 +53,24 @@ final class CaseWorkHandler: RequestHandler {
                 guard let id = CaseReading.caseID(request.caseName), var work = cases[id],
                     request.caseName == work.now.number || request.caseName == id.description
                 else { return .failure(CaseRefusal(.noSuchCase)) }
-                if let done = alreadyDone(request, work) { return .success(done) }
+                let steps = (past[id] ?? []) + work.steps.map { CaseStore.PastStep($0) }
+                if isDone(request, among: steps) { return .success(work.now) }
                 if let expected = request.expectedVersion, expected != work.now.version {
                     return .failure(CaseRefusal(.otherVersion, state: work.now.state))
                 }
                 do throws(CaseRefusal) {
                     let at = request.at ?? max(now, work.changedAt)
                     if case .acknowledge(let node) = request.action {
-                        guard awaiting.contains(CommandStore.key(id, node)) else {
-                            return .success(work.now)
+                        try rules.requirePowers(request.action, actor: request.actor, over: work.now)
+                        switch isAcknowledged[CommandStore.key(id, node)] {
+                        case nil: throw CaseRefusal(.notANode, state: work.now.state)
+                        case true?: return .success(work.now)
+                        case false?: break
                         }
                     }
                     try rules.apply(request.action, by: request.actor, at: at, now: now, to: &work)
                     if case .acknowledge(let node) = request.action {
-                        awaiting.remove(CommandStore.key(id, node))
+                        isAcknowledged[CommandStore.key(id, node)] = true
                         receipts.append((id, node, at))
                     }
                     cases[id] = work
@@ -89,23 +98,18 @@ final class CaseWorkHandler: RequestHandler {
         return answers.map { .success($0) }
     }
 
-    /// The same action by the same post at the same moment, sent again because its answer was lost.
-    private func alreadyDone(_ request: CaseRequest, _ work: WorkingCase) -> PublicCase? {
-        guard let at = request.at, at == work.changedAt else { return nil }
-        let one = work.now
-        let isDone =
+    /// The same action by the same post at the same moment, sent again because its answer was lost: it is done, whatever
+    /// has happened since.
+    private func isDone(_ request: CaseRequest, among steps: [CaseStore.PastStep]) -> Bool {
+        guard let at = request.at, let change = request.action.change else { return false }
+        return steps.contains { step in
+            guard step.at == at, step.change == change, step.by == request.actor.post.rawValue else { return false }
             switch request.action {
-            case .accept: one.state == .accepted && one.assignee == request.actor.post && one.acceptedAt == at
-            case .start: one.state == .handling && one.assignee == request.actor.post
-            case .handle: one.state == .handled && one.handler == request.actor.post && one.handledAt == at
-            case .check(let passed, _): passed && one.state == .closed && one.closedAt == at
-            case .sendBack: one.state == .returned
-            case .dispatch(let post, _): one.state == .dispatched && one.assignee == post
-            case .decline: one.state == .declined
-            case .void: one.state == .void
-            case .locate(let grid): one.grid == grid && one.state != .reported
-            case .acknowledge: false
+            case .dispatch(let post, _):
+                return step.inputs == CaseWork.inputs(dispatcher: request.actor.post, lead: post)
+            case .locate(let grid): return step.reason == CaseWork.reason(locating: grid)
+            default: return true
             }
-        return isDone ? one : nil
+        }
     }
 }

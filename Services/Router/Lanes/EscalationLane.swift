@@ -13,18 +13,10 @@ final class EscalationHandler: LaneHandler {
     func handle(
         _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws {
-        var breaches: [(message: Message, fired: ClockFired)] = []
-        for message in messages {
-            do {
-                let fired = try message.decode(ClockFired.self)
-                if fired.mark == .breach { breaches.append((message, fired)) }
-            } catch {
-                output.deadLetter(message, reason: "\(error)")
-            }
-        }
+        let breaches = output.decode(messages, as: ClockFired.self).filter { $0.body.mark == .breach }
         guard !breaches.isEmpty else { return }
         let city = city.current
-        var cases = try CaseStore.lock(breaches.map(\.fired.caseID), in: transaction)
+        var cases = try CaseStore.lock(breaches.map(\.body.caseID), in: transaction)
         for (message, fired) in breaches {
             guard var work = cases[fired.caseID] else {
                 output.deadLetter(message, reason: "there is no such case")
@@ -32,11 +24,11 @@ final class EscalationHandler: LaneHandler {
             }
             // The stage may have ended while the breach travelled; it stays on record, but nobody need be raised.
             guard Escalation.stillConcerns(work.now.state, kind: fired.kind) else { continue }
-            do {
+            do throws(CaseRefusal) {
                 try Escalation.raise(&work, kind: fired.kind, at: max(now, work.changedAt), city: city)
                 cases[fired.caseID] = work
-            } catch let refusal as CaseRefusal {
-                output.deadLetter(message, reason: "the case refused the step: \(refusal.slug.rawValue)")
+            } catch {
+                output.deadLetter(message, reason: "the case refused the step: \(error.slug.rawValue)")
             }
         }
         let changed = cases.values.filter { !$0.steps.isEmpty }.sorted { $0.now.id < $1.now.id }

@@ -15,20 +15,15 @@ final class FilingHandler: LaneHandler {
         _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws {
         let city = city.current
-        var reports: [(message: Message, report: ReportAccepted)] = []
-        for message in messages {
-            do { reports.append((message, try message.decode(ReportAccepted.self))) } catch {
-                output.deadLetter(message, reason: "\(error)")
-            }
-        }
+        let reports = output.decode(messages, as: ReportAccepted.self)
         guard !reports.isEmpty else { return }
-        let known = try CaseStore.known(reports.map(\.report.id), in: transaction)
+        var known = try CaseStore.known(reports.map(\.body.id), in: transaction)
         let duplicates = DuplicateRules(city: city)
-        let searches = reports.compactMap { duplicates.search(for: $0.report) }
+        let searches = reports.compactMap { duplicates.search(for: $0.body) }
         var open = try CaseStore.openNearby(searches, in: transaction)
         var closed: [WorkingCase] = []
         let filing = Filing(city: city)
-        for (message, report) in reports where !known.contains(report.id.value) {
+        for (message, report) in reports where known.insert(report.id.value).inserted {
             do {
                 if let match = duplicates.match(report, among: open),
                     let index = open.firstIndex(where: { $0.now.id == match })
@@ -53,7 +48,7 @@ final class FilingHandler: LaneHandler {
                 commanded.map(\.now.id), nodes: Routing.nodes(city: city), at: now, in: transaction)
         }
         let traces = Dictionary(
-            reports.map { ($0.report.id, $0.message.traceparent) }, uniquingKeysWith: { first, _ in first })
+            reports.map { ($0.body.id, $0.message.traceparent) }, uniquingKeysWith: { first, _ in first })
         for work in changed {
             for message in CaseMessages.of(work, traces: traces, now: now) { output.publish(message) }
         }

@@ -32,6 +32,22 @@ enum CaseAction: Sendable, Equatable {
         case .acknowledge: "acknowledge"
         }
     }
+
+    /// The step it makes when it succeeds; nil for receipts, of which there is one a node.
+    var change: CaseChange? {
+        switch self {
+        case .accept: .accepted
+        case .start: .started
+        case .sendBack: .returned
+        case .handle: .handled
+        case .check(let passed, _): passed ? .closed : .reopened
+        case .dispatch: .dispatched
+        case .decline: .declined
+        case .void: .voided
+        case .locate: .located
+        case .acknowledge: nil
+        }
+    }
 }
 
 /// Who acts, with what powers.
@@ -92,7 +108,8 @@ struct CaseWork: Sendable {
             guard city.post(post) != nil else { throw CaseRefusal(.unknownPost, state: work.now.state) }
             work.reassign(post)
             let decision = Decision(
-                policyVersion: city.profile.version, rule: "manual", inputs: "dispatcher=\(who) lead=\(post)")
+                policyVersion: city.profile.version, rule: "manual",
+                inputs: CaseWork.inputs(dispatcher: actor.post, lead: post))
             try work.take(.dispatched, at: at, by: who, reason: try required(reason, work), decision: decision)
         case .decline(let reason):
             try work.take(.declined, at: at, by: who, reason: try required(reason, work))
@@ -100,13 +117,18 @@ struct CaseWork: Sendable {
             try work.take(.voided, at: at, by: who, reason: try required(reason, work))
         case .locate(let grid):
             guard city.grid(grid) != nil else { throw CaseRefusal(.unknownGrid, state: work.now.state) }
-            try work.take(.located, at: at, by: who, reason: "in \(grid)")
+            try work.take(.located, at: at, by: who, reason: CaseWork.reason(locating: grid))
             work.locate(grid)
             try sendOn(&work, grid: grid, at: at)
         case .acknowledge(let node):
             try work.take(.acknowledged, at: at, by: node)
         }
     }
+
+    /// What a decision by hand rests on.
+    static func inputs(dispatcher: PostCode, lead: PostCode) -> String { "dispatcher=\(dispatcher) lead=\(lead)" }
+
+    static func reason(locating grid: GridCode) -> String { "in \(grid)" }
 
     /// A case that was located at the manual desk goes the way it would have gone.
     private func sendOn(_ work: inout WorkingCase, grid: GridCode, at: Timestamp) throws(CaseRefusal) {
@@ -129,7 +151,9 @@ struct CaseWork: Sendable {
     }
 
     /// The one it was given to acts on it; distributing and checking belong to those roles, inside their jurisdiction.
-    private func requirePowers(_ action: CaseAction, actor: Actor, over one: PublicCase) throws(CaseRefusal) {
+    ///
+    /// - Throws: ``CaseRefusal`` when the actor may not do this to the case, whatever its state.
+    func requirePowers(_ action: CaseAction, actor: Actor, over one: PublicCase) throws(CaseRefusal) {
         switch action {
         case .accept, .start, .sendBack, .handle:
             guard one.assignee == actor.post || one.assisting.contains(actor.post) else {

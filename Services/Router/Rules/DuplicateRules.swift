@@ -30,13 +30,16 @@ struct DuplicateRules: Sendable {
     }
 
     /// The nearest of the candidates that is the same problem.
+    ///
+    /// Candidates of other communities, which other reports of a batch were compared with, do not count: what a report
+    /// joins must not depend on the batch it came in.
     func match(_ report: ReportAccepted, among candidates: [WorkingCase]) -> CaseID? {
         let rule = city.profile.policy.duplicates
         guard let search = search(for: report) else { return nil }
         let near = candidates.compactMap { candidate -> (id: CaseID, distance: Double)? in
             let one = candidate.now
-            guard !one.state.isFinal, one.condition == report.condition, let place = one.place,
-                one.reportedAt >= search.earliest
+            guard !one.state.isFinal, one.condition == report.condition, one.reportedAt >= search.earliest,
+                let place = one.place, let grid = one.grid, city.community(of: grid)?.code == search.community
             else { return nil }
             let distance = place.distanceMetres(to: search.place)
             return distance <= rule.radiusMetres ? (one.id, distance) : nil

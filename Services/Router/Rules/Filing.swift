@@ -45,6 +45,7 @@ struct Filing: Sendable {
         if CaseTable.next(after: work.now.state, change: .handled) != nil {
             try work.take(.handled, at: max(at, onTheSpot.handledAt), by: finder.rawValue, reason: onTheSpot.note)
             work.noteHandler(finder)
+            work.reassign(Checking.checker(of: work.now, city: city))
         }
     }
 

@@ -55,6 +55,38 @@ enum CaseStore {
         return Dictionary(cases.map { ($0.now.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
+    /// A step of a history, as far as a repeated request is told by it.
+    struct PastStep {
+        var change: CaseChange
+        var at: Timestamp
+        var by: String
+        var reason: String?
+        var inputs: String?
+    }
+
+    /// Steps that the cases took at the moments.
+    static func steps(
+        at moments: [(caseID: CaseID, at: Timestamp)], in transaction: PostgresTransaction
+    ) throws -> [CaseID: [PastStep]] {
+        guard !moments.isEmpty else { return [:] }
+        let rows = try transaction.query(
+            """
+            SELECT h.case_id, h.change, h.at, h.by_whom, h.reason, h.inputs
+            FROM (
+                SELECT DISTINCT * FROM unnest(
+                    \(moments.map(\.caseID.value)), \(moments.map { PostgresTimestamp($0.at) })) AS m (case_id, at)
+            ) AS m JOIN routing.history h ON h.case_id = m.case_id AND h.at = m.at
+            """)
+        var found: [CaseID: [PastStep]] = [:]
+        for row in try rows.decode((Int64, String, PostgresTimestamp, String, String?, String?).self) {
+            // A change that a later program wrote is none that this one repeats.
+            guard let change = CaseChange(rawValue: row.1) else { continue }
+            found[CaseID(row.0), default: []].append(
+                PastStep(change: change, at: Timestamp(row.2), by: row.3, reason: row.4, inputs: row.5))
+        }
+        return found
+    }
+
     private static func workingCase(_ document: [UInt8], _ changedAt: PostgresTimestamp) throws -> WorkingCase {
         WorkingCase(stored: try PublicCase(json: JSONDocument(document).root), changedAt: Timestamp(changedAt))
     }
@@ -136,5 +168,14 @@ enum CaseStore {
         var writer = JSONWriter(capacity: 768)
         one.write(to: &writer)
         return writer.bytes
+    }
+}
+
+extension CaseStore.PastStep {
+    /// A step of this transaction.
+    init(_ recorded: WorkingCase.RecordedStep) {
+        self.init(
+            change: recorded.step.change, at: recorded.step.at, by: recorded.step.by, reason: recorded.step.reason,
+            inputs: recorded.decision?.inputs)
     }
 }

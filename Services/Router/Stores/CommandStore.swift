@@ -17,19 +17,20 @@ enum CommandStore {
             """)
     }
 
-    /// Which of the pairs await a receipt.
-    static func awaiting(
-        _ pairs: [(caseID: CaseID, node: String)], in transaction: PostgresTransaction
-    ) throws -> Set<String> {
-        guard !pairs.isEmpty else { return [] }
+    /// Which of the pairs were commanded, by ``key(_:_:)``, and whether the node has acknowledged.
+    static func receipts(
+        of pairs: [(caseID: CaseID, node: String)], in transaction: PostgresTransaction
+    ) throws -> [String: Bool] {
+        guard !pairs.isEmpty else { return [:] }
         let rows = try transaction.query(
             """
-            SELECT c.case_id, c.node
+            SELECT c.case_id, c.node, c.acknowledged_at IS NOT NULL
             FROM unnest(\(pairs.map(\.caseID.value)), \(pairs.map(\.node))) AS p (case_id, node)
             JOIN routing.command c ON c.case_id = p.case_id AND c.node = p.node
-            WHERE c.acknowledged_at IS NULL
             """)
-        return Set(try rows.decode((Int64, String).self).map { key(CaseID($0.0), $0.1) })
+        return Dictionary(
+            try rows.decode((Int64, String, Bool).self).map { (key(CaseID($0.0), $0.1), $0.2) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     static func acknowledge(

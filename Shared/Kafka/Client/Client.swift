@@ -44,12 +44,30 @@ final class Client: Sendable {
     func watermarks(
         of partition: TopicPartition, timeoutMilliseconds: Int
     ) throws(KafkaError) -> (low: Int64, high: Int64) {
-        var low: Int64 = -1
-        var high: Int64 = -1
-        let error = rd_kafka_query_watermark_offsets(
-            raw, partition.topic, partition.partition, &low, &high, Int32(clamping: timeoutMilliseconds))
+        let deadline = Deadline(afterMilliseconds: timeoutMilliseconds)
+        let low = try offset(Int64(RD_KAFKA_OFFSET_BEGINNING), of: partition, until: deadline)
+        return (low, try offset(Int64(RD_KAFKA_OFFSET_END), of: partition, until: deadline))
+    }
+
+    /// Asks the partition's leader for the offset the next message will get.
+    func highWatermark(of partition: TopicPartition, timeoutMilliseconds: Int) throws(KafkaError) -> Int64 {
+        let deadline = Deadline(afterMilliseconds: timeoutMilliseconds)
+        return try offset(Int64(RD_KAFKA_OFFSET_END), of: partition, until: deadline)
+    }
+
+    /// Uses the question about times, which understands beginning and end as well: the one about watermarks keeps its
+    /// caller for minutes while the broker is away, whatever time-out it is given (seen with librdkafka 2.0.2).
+    private func offset(
+        _ place: Int64, of partition: TopicPartition, until deadline: Deadline
+    ) throws(KafkaError) -> Int64 {
+        let patience = Int32(clamping: max(1, deadline.remainingMilliseconds))
+        let (error, offset) = PartitionList.with([partition: place]) { list in
+            let error = rd_kafka_offsets_for_times(raw, list, patience)
+            let answer = list.pointee.elems[0]
+            return (error == RD_KAFKA_RESP_ERR_NO_ERROR ? answer.err : error, answer.offset)
+        }
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else { throw KafkaError(error, at: partition) }
-        return (low, high)
+        return offset
     }
 }
 

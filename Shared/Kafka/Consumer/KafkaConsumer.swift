@@ -75,8 +75,8 @@ public final class KafkaConsumer: Sendable {
     ///
     /// - Parameters:
     ///   - max: The most messages to return.
-    ///   - waitMilliseconds: The longest to wait for the first. A broker that accepts requests but does not answer
-    ///     can make it longer, by at most `socket.timeout.ms`.
+    ///   - waitMilliseconds: The longest to wait for the first. With less than 50 it can be 50, when the leader has to
+    ///     be asked whether the end is still the end.
     /// - Returns: Messages without holes other than those of the log itself, continuing where the last batch ended.
     /// - Throws: ``KafkaError``: `.partitionLost` when it is assigned elsewhere; `.offsetOutOfRange` and
     ///   `.topicRecreated` when the position is not in the log; `.positionUnknown`; others as the broker has them. All but
@@ -99,7 +99,8 @@ public final class KafkaConsumer: Sendable {
 
     /// Tells the broker how far the group has come, for lag monitors only; nobody reads it back.
     ///
-    /// Returns at once. A failure is ignored: the next call repairs it.
+    /// Returns at once; may be called after every batch, the broker is told about once a second. A failure is ignored:
+    /// the next call repairs it.
     ///
     /// - Parameter positions: The next offset to be read, per partition.
     public func mirrorPosition(_ positions: [TopicPartition: Int64]) {

@@ -14,6 +14,7 @@ final class Membership: Sendable {
 
     private let client: Client
     private let events: ClientQueue
+    private let positionMirror: PositionMirror
     private let maxBufferedMessages: Int
     private let onAssign: @Sendable ([TopicPartition]) -> [TopicPartition: Int64]
     private let onRevoke: @Sendable ([TopicPartition], Bool) -> Void
@@ -32,6 +33,7 @@ final class Membership: Sendable {
         self.onRevoke = onRevoke
         let configuration = ClientConfiguration(settings, role: .consumer(maxBufferedMessages: maxBufferedMessages))
         client = try Client(configuration, observer: ClientObserver(settings, logger: logger))
+        positionMirror = PositionMirror(client)
         events = ClientQueue(rd_kafka_queue_get_consumer(client.raw), of: client)
         // Errors and statistics come the same way as rebalances, so one wait serves them all.
         rd_kafka_poll_set_consumer(client.raw)
@@ -73,8 +75,7 @@ final class Membership: Sendable {
     }
 
     func mirror(_ positions: [TopicPartition: Int64]) {
-        guard !positions.isEmpty, !isStopping.load(ordering: .acquiring) else { return }
-        _ = PartitionList.with(positions) { rd_kafka_commit(client.raw, $0, 1) }
+        if !isStopping.load(ordering: .acquiring) { positionMirror.note(positions) }
     }
 
     func watermarks(
@@ -102,6 +103,7 @@ final class Membership: Sendable {
 
     private func run() {
         while !isStopping.load(ordering: .acquiring) {
+            positionMirror.tellIfDue()
             // Rebalances, statistics and errors are handled by callbacks inside this call.
             guard let message = rd_kafka_consumer_poll(client.raw, 1000) else { continue }
             defer { rd_kafka_message_destroy(message) }
@@ -152,6 +154,7 @@ final class Membership: Sendable {
             metadata: ["kafka.partitions": "\(partitions)", "kafka.lost": "\(isLost)"])
         revokeReaders(handingOver: true)
         onRevoke(partitions, isLost)
+        if !isLost { positionMirror.tell() }
         rd_kafka_assign(client.raw, nil)
         state.withLock { $0.isHandingOver = false }
     }

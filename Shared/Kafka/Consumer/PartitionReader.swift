@@ -193,12 +193,12 @@ final class PartitionReader: Sendable {
         }
         guard isDue else { return }
         let patience = Swift.min(1000, deadline.remainingMilliseconds)
-        let answer = try? client.watermarks(of: partition, timeoutMilliseconds: Swift.max(patience, 50))
+        let answer = try? client.highWatermark(of: partition, timeoutMilliseconds: Swift.max(patience, 50))
         state.withLock { state in
             guard let position = state.position else { return }
             guard let answer else { return state.end.confirmationFailed() }
-            if answer.high < position { state.failure = recreated(position, answer.high) }
-            state.end.confirmed(isAtEnd: answer.high == position, disruptions: disruptions)
+            if answer < position { state.failure = recreated(position, answer) }
+            state.end.confirmed(isAtEnd: answer == position, disruptions: disruptions)
         }
     }
 

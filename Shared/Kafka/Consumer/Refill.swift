@@ -23,10 +23,9 @@ struct Refill {
     /// Whether to wake it now. `unread` is what the log holds beyond what waits here, as far as known.
     mutating func isDue(waiting: Int, batch: Int, unread: Int64) -> Bool {
         note(waiting: waiting)
-        guard unread > 0, waiting <= max(batch, limit / 2) else { return false }
-        let wasJustAsked = lastAsked.map { $0.ageMilliseconds < Refill.pauseMilliseconds } ?? false
-        // A reader with nothing left would only wait, so it may as well ask; else a stop must be suspected.
-        guard waiting == 0 ? mayHaveStopped || !wasJustAsked : mayHaveStopped && !wasJustAsked else { return false }
+        guard mayHaveStopped, unread > 0, waiting <= max(batch, limit / 2) else { return false }
+        // A reader with nothing left would only wait, so it may as well ask.
+        if waiting > 0, let lastAsked, lastAsked.ageMilliseconds < Refill.pauseMilliseconds { return false }
         mayHaveStopped = false
         lastAsked = Instant()
         return true

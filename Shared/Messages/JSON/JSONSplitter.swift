@@ -5,6 +5,7 @@ public enum JSONSplitter {
     /// - Throws: ``JSONFault`` when the text is not one array whose strings and brackets close; what is between the
     ///   commas is not checked here.
     public static func items(ofArray text: [UInt8], limits: JSONLimits) throws(JSONFault) -> [ArraySlice<UInt8>] {
+        guard text.count <= limits.bytes else { throw JSONFault(.tooLarge, at: limits.bytes) }
         var position = skipSpace(text, 0)
         guard position < text.count else { throw JSONFault(.empty, at: position) }
         guard text[position] == UInt8(ascii: "[") else { throw JSONFault(.syntax, at: position) }

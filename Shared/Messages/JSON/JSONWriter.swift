@@ -68,7 +68,7 @@ public struct JSONWriter: Sendable {
         separate()
         if !value.isFinite {
             bytes.append(contentsOf: "null".utf8)
-        } else if let whole = Int64(exactly: value), abs(whole) < 1_000_000_000_000 {
+        } else if let whole = Int64(exactly: value), whole.magnitude < 1_000_000_000_000 {
             append(whole)
         } else {
             bytes.append(contentsOf: value.description.utf8)

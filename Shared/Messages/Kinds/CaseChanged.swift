@@ -47,7 +47,7 @@ public struct CaseChanged: MessageBody, Hashable {
     public init(json: JSONValue) throws {
         steps = try json.list("steps") {
             Step(
-                version: Int(try $0.integer("version")), change: try $0.choice("change"),
+                version: try $0.count("version"), change: try $0.choice("change"),
                 from: try $0.optionalChoice("from"), to: try $0.choice("to"), at: try $0.time("at"),
                 by: try $0.text("by"), reason: try $0.optionalText("reason"))
         }
@@ -162,7 +162,7 @@ public struct PublicCase: Hashable, Sendable {
     public init(json: JSONValue) throws {
         id = CaseID(try json.integer("id"))
         number = try json.text("number")
-        version = Int(try json.integer("version"))
+        version = try json.count("version")
         state = try json.choice("state")
         source = try json.code("source")
         condition = try json.code("condition")
@@ -182,17 +182,17 @@ public struct PublicCase: Hashable, Sendable {
             return PostCode(rawValue: text)
         }
         onTheSpot = try json.flag("onTheSpot")
-        reports = Int(try json.integer("reports"))
-        returns = Int(try json.integer("returns"))
-        reworks = Int(try json.integer("reworks"))
-        escalations = Int(try json.integer("escalations"))
+        reports = try json.count("reports")
+        returns = try json.count("returns")
+        reworks = try json.count("reworks")
+        escalations = try json.count("escalations")
         reportedAt = try json.time("reportedAt")
         filedAt = try json.time("filedAt")
         dispatchedAt = try json.optionalTime("dispatchedAt")
         acceptedAt = try json.optionalTime("acceptedAt")
         handledAt = try json.optionalTime("handledAt")
         closedAt = try json.optionalTime("closedAt")
-        policyVersion = Int(try json.integer("policyVersion"))
+        policyVersion = try json.count("policyVersion")
     }
 
     public func write(to writer: inout JSONWriter) {

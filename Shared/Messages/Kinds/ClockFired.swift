@@ -53,7 +53,7 @@ public struct ClockFired: MessageBody, Hashable {
     public init(json: JSONValue) throws {
         caseID = CaseID(try json.integer("case"))
         kind = try json.choice("kind")
-        version = Int(try json.integer("version"))
+        version = try json.count("version")
         mark = try json.choice("mark")
         startedAt = try json.time("startedAt")
         deadline = try json.time("deadline")

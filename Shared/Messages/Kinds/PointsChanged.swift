@@ -48,7 +48,7 @@ public struct PointsChanged: MessageBody, Hashable {
         state = try json.choice("state")
         owner = try json.code("owner")
         kind = try json.text("kind")
-        points = Int(try json.integer("points"))
+        points = try json.count("points")
         caseID = CaseID(try json.integer("case"))
         grid = try json.optionalCode("grid")
         at = try json.time("at")

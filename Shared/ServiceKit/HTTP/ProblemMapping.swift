@@ -1,6 +1,7 @@
 import City
 import HTTPTypes
 import Hummingbird
+import Messages
 import NIOCore
 
 /// Turns any error into the problem a client is told about.
@@ -19,8 +20,8 @@ public struct ProblemMapping: Sendable {
             if let problem = mapper(error) { return problem }
         }
         switch error {
-        case let fault as JSONGuard.Fault:
-            return Problem(.invalidBody, errors: [Problem.FieldFault(pointer: "", slug: fault.slug)])
+        case let fault as JSONFault:
+            return Problem(.invalidBody, errors: [Problem.FieldFault(pointer: "", slug: fault.code.rawValue)])
         case let error as DecodingError:
             let (slug, pointer) = DecodingFault.describe(error)
             return Problem(.invalidBody, errors: [Problem.FieldFault(pointer: pointer, slug: slug)])
@@ -35,20 +36,6 @@ public struct ProblemMapping: Sendable {
             return Problem(.unavailable).retry(afterSeconds: 1)
         default:
             return Problem(.internalError)
-        }
-    }
-}
-
-extension JSONGuard.Fault {
-    /// Stable name of the fault in problem documents.
-    public var slug: String {
-        switch self {
-        case .notUTF8: "not-utf8"
-        case .tooDeep: "too-deep"
-        case .tooManyKeys: "too-many-keys"
-        case .duplicateKey: "duplicate-key"
-        case .nullCharacter: "null-character"
-        case .malformed: "malformed"
         }
     }
 }

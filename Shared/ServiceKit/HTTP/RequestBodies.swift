@@ -1,6 +1,7 @@
 public import FoundationEssentials
 import HTTPTypes
 public import Hummingbird
+public import Messages
 public import NIOCore
 
 extension Request {
@@ -11,25 +12,24 @@ extension Request {
         try await body.collect(upTo: context.bodyLimit)
     }
 
-    /// The whole body, which must be JSON that all decoders read alike; see ``JSONGuard``.
+    /// The whole body as a document that every reader understands alike; see ``JSONDocument``.
     ///
-    /// - Throws: ``Problem`` 413 when it is too large, 415 when it is not declared as JSON, 400 when it breaks the
-    ///   guard's limits.
-    public func jsonBytes(_ context: WanggeRequestContext) async throws -> ByteBuffer {
+    /// - Throws: ``Problem`` 413 when it is too large, 415 when it is not declared as JSON, 400 when it is not acceptable
+    ///   JSON.
+    public func jsonDocument(_ context: WanggeRequestContext) async throws -> JSONDocument {
         guard Self.isJSON(headers[.contentType]) else { throw Problem(.unsupportedMediaType) }
         let buffer = try await bytes(context)
-        try JSONGuard.check(buffer.readableBytesView)
-        return buffer
+        return try JSONDocument(Array(buffer.readableBytesView), limits: JSONLimits(bytes: context.bodyLimit))
     }
 
     /// The body, decoded.
     ///
-    /// - Throws: As ``jsonBytes(_:)``, and 400 with a pointer to the field that does not fit.
+    /// - Throws: As ``jsonDocument(_:)``, and 400 with a pointer to the field that does not fit.
     public func json<Value: Decodable>(
         _ type: Value.Type = Value.self, _ context: WanggeRequestContext, decoder: JSONDecoder = JSONDecoder()
     ) async throws -> Value {
-        let buffer = try await jsonBytes(context)
-        return try decoder.decode(Value.self, from: Data(buffer.readableBytesView))
+        let document = try await jsonDocument(context)
+        return try decoder.decode(Value.self, from: Data(document.root.rawBytes))
     }
 
     /// `application/json` and all `+json` types; other character sets than UTF-8 are refused.
