@@ -12,8 +12,6 @@ struct API: Sendable {
     let pool: PostgresPool
     let reviews: RequestLane<ReviewLane>
 
-    /// Claims of one review.
-    static let mostClaims = 500
     /// Entries of one list.
     static let mostEntries = 500
     /// Days of one journal.

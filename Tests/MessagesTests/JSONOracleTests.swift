@@ -29,7 +29,7 @@ private indirect enum Oracle: Decodable {
             do {
                 let number = try value.decode(Double.self)
                 self = number.isFinite ? .number(number) : .beyond
-            } catch DecodingError.dataCorrupted(let context) where context.debugDescription.contains("not representable") {
+            } catch where "\(error)".hasPrefix("numberIsNotRepresentable") {
                 self = .beyond
             }
         }
@@ -42,7 +42,8 @@ private indirect enum Oracle: Decodable {
         case .null: return value.isNull
         case .bool(let bool): return value.bool == bool
         case .number(let number): return value.double == number
-        case .beyond: return value.isNumber && value.double == nil
+        // Foundation also calls numbers too small for a double not representable, and a zero with an exponent.
+        case .beyond: return value.isNumber && value.double ?? 0 == 0
         case .string(let text): return value.string.map { Array($0.utf8) } == Array(text.utf8)
         case .array(let elements):
             let ours = value.elements
@@ -97,6 +98,14 @@ struct JSONOracleTests {
         .duplicateKey, .nulCharacter, .tooDeep, .tooManyKeys, .tooLarge, .loneSurrogate, .invalidUTF8,
     ]
 
+    /// What the oracle lets pass against RFC 8259: UTF-16 (seen by its zero bytes), a byte-order mark, and a comma after
+    /// the last element.
+    private static func isLenient(on bytes: [UInt8], _ fault: JSONFault) -> Bool {
+        let before = bytes[..<min(fault.offset, bytes.count)].last { ![0x20, 0x0A, 0x0D, 0x09].contains($0) }
+        return bytes.contains(0) || bytes.starts(with: [0xEF, 0xBB, 0xBF])
+            || fault.code == .syntax && before == UInt8(ascii: ",")
+    }
+
     @Test("30,000 mutated documents: what we read the oracle reads alike; what only it reads we refuse on purpose")
     func mutations() {
         let seed = freshSeed("JSON mutations")
@@ -111,9 +120,9 @@ struct JSONOracleTests {
                 #expect(oracle?.agrees(with: root) == true, "seed \(seed), round \(round): \(bytes)")
             } catch {
                 #expect(error.offset >= 0 && error.offset <= bytes.count, "seed \(seed), round \(round)")
-                // Text with a zero byte may be UTF-16 to the oracle, and it skips a byte-order mark.
-                let excused = Self.stricter.contains(error.code) || bytes.contains(0) || bytes.starts(with: [0xEF, 0xBB, 0xBF])
-                #expect(oracle == nil || excused, "seed \(seed), round \(round): \(error) in \(bytes)")
+                #expect(
+                    oracle == nil || Self.stricter.contains(error.code) || Self.isLenient(on: bytes, error),
+                    "seed \(seed), round \(round): \(error) in \(bytes)")
             }
         }
         // Both kinds must occur often enough to mean something.

@@ -127,7 +127,7 @@ struct MessageTests {
             try message.decode(PointsChanged.self)
         }
         message.payload = Array("{\"case\":1,\"case\":2}".utf8)
-        #expect(throws: MessageFault(reason: "payload is not JSON: duplicate-key at byte 10")) {
+        #expect(throws: MessageFault(reason: "payload is not JSON: duplicate-key at byte 11")) {
             try message.decode(ClockFired.self)
         }
         message.foreignID = "outside"

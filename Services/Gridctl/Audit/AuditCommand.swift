@@ -54,7 +54,7 @@ struct Audit {
                 findings: quiet.map { AuditFinding(id: $0, detail: "lanes have not read everything in time") })
         ]
         for check in Audit.checks {
-            let findings = try session.withStatementTimeout(milliseconds: 300_000) { try check.run(context) }
+            let findings = try session.withStatementTimeout(300_000) { try check.run(context) }
             results.append(.init(check: check, findings: findings))
         }
         return AuditReport(results: results)

@@ -10,6 +10,8 @@ struct ReviewForm {
     /// The claims decided on; empty when the address names the claim.
     let claims: [Int64]
 
+    /// Claims of one request.
+    static let mostClaims = 500
     private static let longestReason = 1_000
 
     init(_ document: JSONDocument, listsClaims: Bool) throws(Problem) {
@@ -36,10 +38,10 @@ struct ReviewForm {
         guard let list = root["claims"] else { throw fault("/claims", "missing") }
         guard list.isArray else { throw fault("/claims", "wrong-type") }
         let elements = list.elements
-        guard !elements.isEmpty, elements.count <= API.mostClaims else {
+        guard !elements.isEmpty, elements.count <= mostClaims else {
             throw Problem(
                 .unprocessable,
-                detail: LocalizedText(zh: "一次 1 至 \(API.mostClaims) 项", en: "send 1 to \(API.mostClaims) claims"))
+                detail: LocalizedText(zh: "一次 1 至 \(mostClaims) 项", en: "send 1 to \(mostClaims) claims"))
         }
         return try elements.enumerated().map { index, element throws(Problem) in
             guard let claim = element.int64 else { throw fault("/claims/\(index)", "wrong-type") }

@@ -1,3 +1,5 @@
+import Postgres
+
 /// Property 7: analytics kept incrementally equals analytics computed anew, and equals what the services hold.
 enum AnalyticsChecks {
     static let all = [

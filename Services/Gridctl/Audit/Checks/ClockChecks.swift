@@ -1,3 +1,5 @@
+import Postgres
+
 /// Property 5: every clock that should fire fires once, never early; none for a stage that had ended.
 enum ClockChecks {
     static let all = [

@@ -1,3 +1,5 @@
+import Postgres
+
 /// Property 6: the ledger sums to zero, nobody is below zero, each award is given once.
 enum LedgerChecks {
     static let all = [

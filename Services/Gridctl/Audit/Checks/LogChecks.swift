@@ -1,3 +1,5 @@
+import Postgres
+
 /// What must hold in the event log itself: nothing unsent, no number missing, nothing set aside and forgotten.
 enum LogChecks {
     static let all = [

@@ -1,3 +1,5 @@
+import Postgres
+
 /// Properties 1 and 2: whoever got "accepted" finds that report, once; repeats get the same answer.
 enum ReportChecks {
     static let all = [

@@ -1,0 +1,38 @@
+# What a developer or an operator may want, one verb each. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo up test lint bench clean
+
+CHECKS := -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
+PROGRAMS := intake router sla-watcher rewards analytics gridctl
+RELEASE := .build/release
+
+help: ## list the verbs
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: ## install what is missing (Debian and Ubuntu), or say what to install
+	@scripts/setup.sh
+
+build: setup ## build the programs for use
+	@for program in $(PROGRAMS); do swift build -c release --product $$program || exit 1; done
+
+demo: build ## a month of a real street through the running suite; ONCE=1 ends by itself
+	@$(RELEASE)/gridctl demo $(if $(ONCE),--once)
+
+up: build ## the whole suite on this machine
+	@$(RELEASE)/gridctl up
+
+test: setup lint ## check style and dependencies, build with warnings as errors, run all tests
+	swift build --build-tests $(CHECKS)
+	swift test --skip-build --no-parallel
+
+lint: ## style, dependencies, documents, compose file
+	@swift format lint --strict --recursive --parallel Package.swift Shared Services Tests
+	@scripts/check-dependencies.sh
+	@for check in scripts/check-*.py; do python3 $$check || exit 1; done
+
+bench: build ## a rough figure of reports a second, end to end
+	@scripts/bench.sh
+
+clean: ## remove what was built and what local suites left
+	rm -rf .build .wangge
