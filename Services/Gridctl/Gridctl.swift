@@ -12,7 +12,7 @@ struct Gridctl: AsyncParsableCommand {
         abstract: "Urban grid management (网格) from the command line.",
         version: "gridctl \(version)",
         subcommands: [
-            UpCommand.self, DemoCommand.self, ProfileCommand.self, MigrateCommand.self, TokenCommand.self,
+            UpCommand.self, DemoCommand.self, BenchCommand.self, ProfileCommand.self, MigrateCommand.self, TokenCommand.self,
             KeyCommand.self, SimulateCommand.self, AuditCommand.self, ReplayCommand.self, LogCommand.self,
         ])
 

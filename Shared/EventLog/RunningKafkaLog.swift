@@ -33,7 +33,7 @@ final class RunningKafkaLog: RunningLog, Sendable {
         guard !inputs.isEmpty else { return }
         let handlers = Dictionary(uniqueKeysWithValues: inputs.map { ($0.topic.name, $0.makeHandler) })
         let made = try KafkaConsumer(
-            kafka, topics: inputs.map(\.topic.name), maxBufferedMessages: 4 * environment.limits.batch,
+            kafka, topics: inputs.map(\.topic.name), maxBufferedMessages: 20 * environment.limits.batch,
             logger: environment.logger,
             onAssign: { [weak self] partitions in
                 self?.take(partitions, handlers: handlers, member: member)

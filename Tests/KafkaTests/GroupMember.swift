@@ -22,6 +22,8 @@ final class Ledger: Sendable {
     var handovers: Int { state.withLock { $0.handovers } }
     var count: Int { state.withLock { $0.offsets.values.reduce(0) { $0 + $1.count } } }
 
+    func complain(_ fault: String) { state.withLock { $0.faults.append(fault) } }
+
     func take(_ partition: TopicPartition, for member: String) -> Int64 {
         state.withLock { state in
             if let owner = state.owner[partition] {
@@ -100,16 +102,17 @@ final class GroupMember: Sendable {
     }
 
     private func run(_ partition: TopicPartition, while isWanted: Flag) {
+        // The first assignment may come before the constructor has returned.
+        guard eventually({ consumer.withLock { $0 } != nil }), let consumer = consumer.withLock({ $0 }) else { return }
         while isWanted.isUp {
-            // Until the constructor has returned and the assignment is in force there is nothing to read.
-            guard let consumer = consumer.withLock({ $0 }),
-                let batch = try? consumer.nextBatch(of: partition, max: 50, waitMilliseconds: 100)
-            else {
-                Pause.short()
-                continue
+            do throws(KafkaError) {
+                let batch = try consumer.nextBatch(of: partition, max: 50, waitMilliseconds: 100)
+                ledger.record(batch.records, of: partition, by: name)
+                if let last = batch.records.last { consumer.mirrorPosition([partition: last.offset + 1]) }
+            } catch {
+                if error.code != .partitionLost { ledger.complain("\(name) \(error)") }
+                return
             }
-            ledger.record(batch.records, of: partition, by: name)
-            if let last = batch.records.last { consumer.mirrorPosition([partition: last.offset + 1]) }
         }
     }
 }

@@ -12,7 +12,8 @@ extension ChildProcess {
 
     /// The path of a program of `PATH`; nil when there is none.
     static func executable(_ name: String) -> String? {
-        let folders = (Terminal.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":") + ["/usr/sbin", "/sbin"]
+        let path = Terminal.environment["PATH"] ?? "/usr/bin:/bin"
+        let folders: [String] = path.split(separator: ":").map { String($0) } + ["/usr/sbin", "/sbin"]
         return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 
@@ -29,7 +30,7 @@ extension ChildProcess {
         }
         var words = [setpriv]
         if let user = launch.user { words += ["--reuid=\(user)", "--regid=\(user)", "--init-groups"] }
-        return words + ["--pdeathsig", String(launch.farewell.rawValue), "--"] + command
+        return words + ["--pdeathsig", launch.farewell.name, "--"] + command
     }
 
     /// - Returns: The program's number, and the end of the pipe that its output comes out of.

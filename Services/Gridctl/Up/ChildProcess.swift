@@ -28,6 +28,15 @@ final class ChildProcess: Sendable {
         case interrupt = 2
         case terminate = 15
         case kill = 9
+
+        /// As `setpriv` calls it.
+        var name: String {
+            switch self {
+            case .interrupt: "INT"
+            case .terminate: "TERM"
+            case .kill: "KILL"
+            }
+        }
     }
 
     /// How a program ended.

@@ -38,6 +38,21 @@ struct SuiteDirectory: Sendable, Equatable {
         }
     }
 
+    /// Removes the directory with all that a suite left in it.
+    ///
+    /// - Throws: ``CommandFailure`` when a suite runs there, or when it holds something else than a suite.
+    func removeAll() throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        guard FileManager.default.fileExists(atPath: lockFile) else {
+            throw CommandFailure(
+                .data, zh: "\(path) 不是由 gridctl 建立的目录，不予删除", en: "\(path) was not made by gridctl and is not removed")
+        }
+        // Held until everything is gone, so that nobody starts a suite meanwhile.
+        let lock = try SuiteLock(self)
+        try FileManager.default.removeItem(atPath: path)
+        withExtendedLifetime(lock) {}
+    }
+
     /// The suite that runs here; nil when none does.
     func record() throws -> SuiteRecord? {
         guard let data = FileManager.default.contents(atPath: recordFile) else { return nil }

@@ -2,7 +2,8 @@ import City
 
 /// The number a publisher tracks a report by: prefix, report number, check digit, as `XHG-0000012345-6`.
 ///
-/// The check digit (weights 2, 3, 4 … from the right, modulo 11, ten is `X`) tells a mistyped number from an unknown one.
+/// The check digit (weights 2 to 10 from the right, again and again, modulo 11, ten is `X`) tells a mistyped number from an
+/// unknown one: one wrong digit or two swapped neighbours never go through.
 enum TrackingNumber {
     static func text(of id: ReportID, prefix: String) -> String {
         let digits = String(id.value)
@@ -27,7 +28,7 @@ enum TrackingNumber {
         while rest > 0 {
             sum += rest % 10 * weight
             rest /= 10
-            weight += 1
+            weight = weight == 10 ? 2 : weight + 1
         }
         let digit = sum % 11
         return digit == 10 ? "X" : String(digit)

@@ -16,4 +16,6 @@ public struct KafkaBatch: Hashable, Sendable {
         self.logStart = logStart
         self.reachedEnd = reachedEnd
     }
+
+    static let nothing = KafkaBatch(records: [], highWatermark: nil, logStart: nil, reachedEnd: false)
 }

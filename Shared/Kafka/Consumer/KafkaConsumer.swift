@@ -18,6 +18,9 @@ public final class KafkaConsumer: Sendable {
 
     /// Joins the group ``KafkaSettings/groupID`` for all partitions of `topics` it will be given.
     ///
+    /// The callbacks may come before the initializer has returned. Threads that `onAssign` starts may read at once: their
+    /// first batch waits until the start is known.
+    ///
     /// - Parameters:
     ///   - topics: Topics that do not exist yet are taken up within half a minute of their creation.
     ///   - maxBufferedMessages: Messages read ahead, per partition.

@@ -54,7 +54,8 @@ final class Membership: Sendable {
 
     func assign(_ offsets: [TopicPartition: Int64]) throws(KafkaError) {
         let error = state.withLock { state in
-            state.readers = makeReaders(Array(offsets.keys), offsets)
+            state.readers = makeReaders(Array(offsets.keys))
+            for (partition, reader) in state.readers { reader.start(at: offsets[partition]) }
             return tellLibrary(state)
         }
         if let error { throw error }
@@ -124,7 +125,8 @@ final class Membership: Sendable {
         if message.err != RD_KAFKA_RESP_ERR_NO_ERROR {
             client.observer.noteError(KafkaError(message.err, at: partition))
         } else if let partition, let reader = try? reader(of: partition) {
-            // A message that came the wrong way would be missing in its partition. It has not been seen to happen.
+            // The queues are separated before anything is fetched. Should a message slip through all the same, it is
+            // missing in its partition, and only a restart brings it back.
             reader.fail(
                 KafkaError(.client, reason: "a message left the partition's queue", isRetriable: true, at: partition))
         }
@@ -139,12 +141,15 @@ final class Membership: Sendable {
 
     private func takeOver(_ partitions: [TopicPartition]) {
         client.observer.logger.info("Kafka partitions assigned", metadata: ["kafka.partitions": "\(partitions)"])
+        // Made first, so that threads which the owner starts for the partitions find them and wait.
+        state.withLock { $0.readers = makeReaders(partitions) }
         let offsets = onAssign(partitions)
-        let error = state.withLock { state in
-            state.readers = makeReaders(partitions, offsets)
-            return tellLibrary(state)
+        state.withLock { state in
+            for (partition, reader) in state.readers { reader.start(at: offsets[partition]) }
+            guard let error = tellLibrary(state) else { return }
+            client.observer.noteError(error)
+            for reader in state.readers.values { reader.fail(error) }
         }
-        if let error { client.observer.noteError(error) }
     }
 
     private func handOver(_ partitions: [TopicPartition]) {
@@ -170,13 +175,10 @@ final class Membership: Sendable {
         for reader in readers { reader.revoke() }
     }
 
-    private func makeReaders(
-        _ partitions: [TopicPartition], _ offsets: [TopicPartition: Int64]
-    ) -> [TopicPartition: PartitionReader] {
+    private func makeReaders(_ partitions: [TopicPartition]) -> [TopicPartition: PartitionReader] {
         var readers: [TopicPartition: PartitionReader] = [:]
         for partition in partitions {
-            readers[partition] = PartitionReader(
-                partition, position: offsets[partition], of: client, maxBufferedMessages: maxBufferedMessages)
+            readers[partition] = PartitionReader(partition, of: client, maxBufferedMessages: maxBufferedMessages)
         }
         return readers
     }

@@ -1,4 +1,5 @@
 internal import CLibrdkafka
+internal import Dispatch
 internal import Logging
 internal import Metrics
 internal import Synchronization
@@ -15,6 +16,8 @@ final class PartitionReader: Sendable {
         var queue: ClientQueue
         /// Thrown on every read until the next restart, so that nothing is skipped behind an error.
         var failure: KafkaError?
+        /// The owner is still looking up where to start.
+        var isStarting = true
         var isRevoked = false
         var end = EndOfPartition()
         var refill = Refill()
@@ -24,15 +27,17 @@ final class PartitionReader: Sendable {
     private let client: Client
     private let lag: Gauge
     private let state: Mutex<State>
+    /// Holds readers back while the partition is starting.
+    private let started = DispatchSemaphore(value: 0)
 
     /// To be made before the partition is assigned, else its first messages would go to the consumer's queue.
-    init(_ partition: TopicPartition, position: Int64?, of client: Client, maxBufferedMessages: Int) {
+    init(_ partition: TopicPartition, of client: Client, maxBufferedMessages: Int) {
         self.partition = partition
         self.client = client
         lag = Gauge(
             label: "messaging.consumer.lag",
             dimensions: [("topic", partition.topic), ("partition", String(partition.partition))])
-        var state = State(position: position, queue: PartitionReader.ownQueue(of: partition, client))
+        var state = State(queue: PartitionReader.ownQueue(of: partition, client))
         state.refill.limit = maxBufferedMessages
         self.state = Mutex(state)
     }
@@ -63,8 +68,18 @@ final class PartitionReader: Sendable {
     /// Messages that wait here to be read.
     var bufferedMessages: Int { queue.count }
 
+    /// Sets the first offset; without one the partition stays unread until it is restarted.
+    func start(at offset: Int64?) {
+        state.withLock { state in
+            if let offset { state.position = offset }
+            state.isStarting = false
+        }
+        started.signal()
+    }
+
     func revoke() {
         state.withLock { $0.isRevoked = true }
+        started.signal()
         queue.wake()
         lag.destroy()
     }
@@ -92,9 +107,10 @@ final class PartitionReader: Sendable {
 
     /// See ``KafkaConsumer/nextBatch(of:max:waitMilliseconds:)``.
     func nextBatch(max: Int, waitMilliseconds: Int) throws(KafkaError) -> KafkaBatch {
+        let deadline = Deadline(afterMilliseconds: waitMilliseconds)
+        guard waitForStart(until: deadline) else { return .nothing }
         try refuseIfBroken()
         let queue = queue
-        let deadline = Deadline(afterMilliseconds: waitMilliseconds)
         askLeaderIfNeeded(max: max, until: deadline)
         try refuseIfBroken()
 
@@ -168,6 +184,13 @@ final class PartitionReader: Sendable {
     private func recreated(_ position: Int64, _ high: Int64) -> KafkaError {
         KafkaError(
             .topicRecreated, reason: "position \(position) lies behind the end of the log, \(high)", at: partition)
+    }
+
+    private func waitForStart(until deadline: Deadline) -> Bool {
+        guard state.withLock({ $0.isStarting && !$0.isRevoked }) else { return true }
+        guard started.wait(timeout: deadline.time) == .success else { return false }
+        started.signal()  // For the next reader.
+        return true
     }
 
     private func refuseIfBroken() throws(KafkaError) {

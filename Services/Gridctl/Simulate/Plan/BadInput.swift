@@ -103,7 +103,7 @@ enum BadInput: String, CaseIterable, Sendable {
         case .nul: draft.text += "\u{0}"
         case .duplicateKey:
             return draft.replacing(#""title":"#, with: #""title":"一","title":"#)
-        case .brokenUTF8: return draft.inserting([0xC3, 0x28], after: #""title":"#)
+        case .brokenUTF8: return draft.inserting([0xC3, 0x28], after: #""title":""#)
         case .unknownDatum: draft.location?.datum = "Beijing54"
         case .unknownPost: draft.finder = "ZZ9999"
         case .oldVersion: draft.specVersion = "0.3"
