@@ -60,7 +60,8 @@ let package = Package(
         .executable(name: "gridctl", targets: ["Gridctl"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: ["ConfigurationSupport"]),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: ["ConfigurationSupport"]),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -88,12 +89,15 @@ let package = Package(
         shared("Messages", ["City"]),
         shared("Postgres", ["CLibpq", logging, metrics]),
         shared("Kafka", ["CLibrdkafka", logging, metrics]),
-        shared("EventLog", ["City", "Messages", "Postgres", "Kafka", logging, metrics], resources: [.embedInCode("Migrations")]),
+        shared(
+            "EventLog", ["City", "Messages", "Postgres", "Kafka", logging, metrics],
+            resources: [.embedInCode("Migrations")]),
         shared("CityStore", ["City", "Postgres", logging], resources: [.embedInCode("Migrations")]),
         shared(
             "ServiceKit",
             [
-                "City", "CityStore", "Messages", "Postgres", "Kafka", "EventLog", hummingbird, lifecycle, configuration, crypto,
+                "City", "CityStore", "Messages", "Postgres", "Kafka", "EventLog", hummingbird, lifecycle, configuration,
+                crypto,
                 jwt, httpTypes, nioCore, logging, metrics,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -131,23 +135,47 @@ let package = Package(
         tests(
             "ServiceKitTests",
             [
-                "City", "Messages", "ServiceKit", hummingbird, httpTypes, nioCore, logging, metrics, crypto, jwt, lifecycle,
+                "City", "Messages", "ServiceKit", hummingbird, httpTypes, nioCore, logging, metrics, crypto, jwt,
+                lifecycle,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        tests("IntakeTests", ["Intake", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging, nioCore]),
-        tests("RouterTests", ["Router", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging, nioCore]),
-        tests("SLAWatcherTests", ["SLAWatcher", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging]),
-        tests("RewardsTests", ["Rewards", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging]),
+        tests(
+            "IntakeTests",
+            [
+                "Intake", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging,
+                nioCore,
+            ]),
+        tests(
+            "RouterTests",
+            [
+                "Router", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging,
+                nioCore,
+            ]),
+        tests(
+            "SLAWatcherTests",
+            [
+                "SLAWatcher", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport",
+                logging,
+            ]),
+        tests(
+            "RewardsTests",
+            ["Rewards", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging]),
         tests(
             "AnalyticsTests",
             [
-                "Analytics", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport", logging,
+                "Analytics", "City", "CityStore", "Messages", "Postgres", "EventLog", "ServiceKit", "TestSupport",
+                logging,
                 hummingbird, httpTypes, nioCore, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
-        tests("GridctlTests", ["Gridctl", "City", "CityStore", "Messages", "Postgres", "EventLog", "TestSupport", logging]),
+        tests(
+            "GridctlTests",
+            ["Gridctl", "City", "CityStore", "Messages", "Postgres", "EventLog", "TestSupport", logging]),
         tests(
             "EndToEndTests",
-            ["City", "CityStore", "Messages", "Postgres", "ServiceKit", "TestSupport", httpClient, crypto, logging, nioCore]),
+            [
+                "City", "CityStore", "Messages", "Postgres", "ServiceKit", "TestSupport", httpClient, crypto, logging,
+                nioCore,
+            ]),
     ]
 )

@@ -13,6 +13,8 @@ struct API: Sendable {
     let city: CityHolder
     let pool: PostgresPool
     let submit: RequestLane<SubmitHandler>
+    /// One publisher's flood must not crowd out the others.
+    let limiter: RateLimiter
     let batchItems: Int
 
     func register(_ routes: Routes) {
@@ -35,14 +37,16 @@ struct API: Sendable {
         switch form {
         case .structured:
             guard bytes.count <= BodyLimit.standard else { throw Problem(.tooLarge) }
+            try limiter.admit(publisher.name)
             return try await single(reader.structured(bytes[...]), context)
         case .binary(let attributes):
             guard bytes.count <= BodyLimit.standard else { throw Problem(.tooLarge) }
+            try limiter.admit(publisher.name)
             return try await single(reader.binary(bytes, attributes), context)
         case .array:
-            return try await batch(try items(of: bytes).map { reader.structured($0) })
+            return try await batch(try items(of: bytes), reader: reader, publisher: publisher)
         case .lines:
-            return try await batch(JSONSplitter.items(ofLines: bytes).map { reader.structured($0) })
+            return try await batch(JSONSplitter.items(ofLines: bytes), reader: reader, publisher: publisher)
         }
     }
 
@@ -77,16 +81,19 @@ struct API: Sendable {
         }
     }
 
-    private func batch(_ items: [IntakeItem]) async throws -> Response {
-        guard !items.isEmpty else {
+    private func batch(
+        _ texts: [ArraySlice<UInt8>], reader: ItemReader, publisher: Publisher
+    ) async throws -> Response {
+        guard !texts.isEmpty else {
             throw Problem(.invalidBody, errors: [.init(pointer: "", slug: SubmissionFault.Slug.empty.rawValue)])
         }
-        guard items.count <= batchItems else {
+        guard texts.count <= batchItems else {
             throw Problem(
                 .tooLarge,
                 detail: LocalizedText(zh: "一批最多 \(batchItems) 条", en: "a batch has at most \(batchItems) events"))
         }
-        let outcomes = try await submit.submit(items)
+        try limiter.admit(publisher.name, count: texts.count)
+        let outcomes = try await submit.submit(texts.map { reader.structured($0) })
         var accepted = 0
         var writer = JSONWriter(capacity: 128 * outcomes.count)
         writer.object {
@@ -100,7 +107,8 @@ struct API: Sendable {
             $0.field("accepted", accepted)
             $0.field("refused", outcomes.count - accepted)
         }
-        return Response.json(writer.bytes, status: accepted == outcomes.count ? .accepted : HTTPResponse.Status(code: 207))
+        let multiStatus = HTTPResponse.Status(code: 207)
+        return Response.json(writer.bytes, status: accepted == outcomes.count ? .accepted : multiStatus)
     }
 
     // MARK: Track
@@ -142,6 +150,9 @@ private enum EventForm {
     case array
     case lines
 
+    private static let types =
+        "application/cloudevents+json, application/cloudevents-batch+json, application/x-ndjson"
+
     init(_ headers: HTTPFields) throws(Problem) {
         let type = (headers[.contentType] ?? "").lowercased().prefix { $0 != ";" }.filter { !$0.isWhitespace }
         switch type {
@@ -156,8 +167,7 @@ private enum EventForm {
             throw Problem(
                 .unsupportedMediaType,
                 detail: LocalizedText(
-                    zh: "应为 application/cloudevents+json、application/cloudevents-batch+json 或 application/x-ndjson",
-                    en: "send application/cloudevents+json, application/cloudevents-batch+json or application/x-ndjson"))
+                    zh: "请发送 \(EventForm.types)", en: "send one of \(EventForm.types)"))
         }
     }
 }

@@ -17,6 +17,7 @@ enum Intake {
         produces: ["reports", "rejected", "outcomes.*"], schema: "intake", defaultPort: 7100,
         settings: SuiteSettings.declarations + [
             contactsKey.declaration, batchItems.declaration, futureMinutes.declaration, oldestDays.declaration,
+            publisherRate.declaration, publisherBurst.declaration,
         ])
 
     static let contactsKey = SettingKey<String>(
@@ -31,6 +32,13 @@ enum Intake {
     static let oldestDays = SettingKey(
         "report.oldest.days", default: 400, rule: .range(1...36_500),
         help: LocalizedText(zh: "发现时间最多早于多少天", en: "days a report may lie in the past"))
+
+    static let publisherRate = SettingKey(
+        "publisher.rate", default: 50_000, rule: .range(1...1_000_000),
+        help: LocalizedText(zh: "每个来源系统每秒最多多少条", en: "events a second one publisher may send, on average"))
+    static let publisherBurst = SettingKey(
+        "publisher.burst", default: 100_000, rule: .range(1...10_000_000),
+        help: LocalizedText(zh: "每个来源系统一时最多多少条", en: "events one publisher may send at once"))
 
     static let migrations = [
         PostgresMigration(number: 1, name: "init", sql: String(decoding: PackageResources._001_init_sql, as: UTF8.self))
@@ -56,7 +64,11 @@ enum Intake {
                 APIKeyDirectory { id in
                     try await service.pool.withSession { try PublisherKeyStore.find(keyID: id, session: $0) }
                 })
-            let api = API(city: city, pool: service.pool, submit: submit, batchItems: context.settings[batchItems])
+            let limiter = RateLimiter(
+                ratePerSecond: Double(context.settings[publisherRate]), burst: Double(context.settings[publisherBurst]))
+            let api = API(
+                city: city, pool: service.pool, submit: submit, limiter: limiter,
+                batchItems: context.settings[batchItems])
             context.routes(api.register)
         }
     }

@@ -184,9 +184,10 @@ public enum Suite {
             let described = try admin.describe(topics: topics.keys.map(\.name).sorted())
             let found = Dictionary(
                 uniqueKeysWithValues: described.filter(\.exists).map { ($0.name, $0.partitions.count) })
-            if let (topic, count) = topics.first(where: { found[$0.key.name] != nil && found[$0.key.name] != $0.value }) {
+            for (topic, count) in topics {
+                guard let there = found[topic.name], there != count else { continue }
                 throw LaneError(
-                    .unavailable, "topic \(topic.name) has \(found[topic.name] ?? 0) partitions at the broker, not \(count)")
+                    .unavailable, "topic \(topic.name) has \(there) partitions at the broker, not \(count)")
             }
             return topics.filter { found[$0.key.name] == nil }
         }

@@ -86,7 +86,8 @@ final class InputLane: Sendable {
         defer { session?.close() }
         while !isStopping {
             do {
-                let current = try session.flatMap { $0.isUsable ? $0 : nil } ?? PostgresSession(settings, logger: logger)
+                let current =
+                    try session.flatMap { $0.isUsable ? $0 : nil } ?? PostgresSession(settings, logger: logger)
                 session = current
                 try claimAndWork(current, progressed: { pauses = 0 })
             } catch {

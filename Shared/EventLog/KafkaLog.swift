@@ -144,7 +144,8 @@ final class KafkaLogSource: LaneSource, Sendable {
             if expected.withLock({ $0 }) != offset { try consumer.restart(of: partition, at: offset) }
             let batch = try consumer.nextBatch(of: partition, max: max, waitMilliseconds: waitMilliseconds)
             expected.withLock { $0 = batch.records.last.map { $0.offset + 1 } ?? offset }
-            return Fetched(messages: batch.records.map { KafkaEnvelope.message(from: $0) }, reachedEnd: batch.reachedEnd)
+            return Fetched(
+                messages: batch.records.map { KafkaEnvelope.message(from: $0) }, reachedEnd: batch.reachedEnd)
         }
     }
 

@@ -21,8 +21,10 @@ final class LaneWork {
     private var tape: Tape
     private var parkedSubjects: Set<String>
     private var clock: LaneClock
-    /// Messages still to be handled one by one, because earlier owners of the lane died without a commit.
-    private var careful: Bool
+    /// Messages still to be handled one by one, because earlier owners of the lane died without a commit: a batch's
+    /// worth, for any of them may be the one they died of.
+    private var carefulLeft: Int
+    private var careful: Bool { carefulLeft > 0 }
     /// Time of the last message read: "now" while more wait.
     private var logTime: Timestamp?
     private var replayLookAt = DispatchTime.now()
@@ -46,7 +48,7 @@ final class LaneWork {
         position = lane.nextOffset
         tape = Tape(lane.seen, acceptsLateStart: lane.lateStart)
         parkedSubjects = lane.parkedSubjects
-        careful = lane.claims >= limits.carefulAfterClaims
+        carefulLeft = lane.claims >= limits.carefulAfterClaims ? limits.batch : 0
         clock = LaneClock(driftLimitSeconds: limits.clockDriftSeconds)
         let labels = [("topic", lane.identity.input), ("partition", String(lane.identity.partition))]
         consumed = Counter(label: "messaging.client.consumed.messages", dimensions: labels)
@@ -66,10 +68,10 @@ final class LaneWork {
         caughtUp = fetched.reachedEnd
         lag.record(fetched.reachedEnd ? 0 : 1)
         if fetched.messages.isEmpty {
-            if fetched.reachedEnd { careful = false }
+            if fetched.reachedEnd { carefulLeft = 0 }
         } else {
             try handle(fetched.messages, session: session)
-            if careful { careful = false }
+            carefulLeft = max(0, carefulLeft - 1)
         }
         try tickIfDue(session: session)
     }

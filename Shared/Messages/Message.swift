@@ -149,7 +149,9 @@ extension JSONValue {
     public func time(_ name: StaticString) throws -> Timestamp { try required(name, \.timestamp) }
     public func optionalTime(_ name: StaticString) throws -> Timestamp? { try optional(name, \.timestamp) }
     public func code<C: Code>(_ name: StaticString) throws -> C { C(rawValue: try text(name)) }
-    public func optionalCode<C: Code>(_ name: StaticString) throws -> C? { try optionalText(name).map { C(rawValue: $0) } }
+    public func optionalCode<C: Code>(_ name: StaticString) throws -> C? {
+        try optionalText(name).map { C(rawValue: $0) }
+    }
 
     /// A text that names a case of an enumeration.
     public func choice<Choice: RawRepresentable<String>>(_ name: StaticString) throws -> Choice {

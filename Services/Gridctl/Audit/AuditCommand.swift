@@ -26,7 +26,9 @@ struct AuditCommand: AsyncParsableCommand {
     func run() async throws {
         let session = try suite.session()
         defer { session.close() }
-        let report = try Audit(truth: try truth.map { try TruthRecord(path: $0) }, waitSeconds: wait).run(session)
+        let report = try Audit(
+            truth: try truth.map { try TruthRecord(path: $0) }, waitSeconds: wait, logFolder: suite.directory.logs
+        ).run(session)
         Terminal.say(json ? report.json : report.text(in: suite.language))
         guard report.isClean else {
             throw CommandFailure.incomplete(
@@ -39,15 +41,17 @@ struct AuditCommand: AsyncParsableCommand {
 struct Audit {
     var truth: [TruthRecord]
     var waitSeconds: Int
+    /// Where the services' log files are, if they are on this machine.
+    var logFolder: String?
 
     static let checks: [AuditCheck] =
-        LogChecks.all + ReportChecks.all + CaseChecks.all + ClockChecks.all + LedgerChecks.all + AnalyticsChecks.all
-        + PrivacyChecks.all
+        LogChecks.all + ReportChecks.all + CaseChecks.all + AnswerChecks.all + ClockChecks.all + ClockModelChecks.all
+        + LedgerChecks.all + AwardChecks.all + AnalyticsChecks.all + PrivacyChecks.all + LogFileChecks.all
 
     func run(_ session: PostgresSession) throws -> AuditReport {
         let quiet = try Quiet.wait(seconds: waitSeconds, session: session)
         try TruthRecord.store(truth, session: session)
-        let context = AuditContext(session: session, truth: truth)
+        let context = AuditContext(session: session, truth: truth, logFolder: logFolder)
         var results = [
             AuditReport.Result(
                 check: Quiet.check,
@@ -65,6 +69,7 @@ struct Audit {
 struct AuditContext {
     let session: PostgresSession
     let truth: [TruthRecord]
+    let logFolder: String?
 
     /// Findings of a query that gives an id and what is wrong with it; the first hundred are enough to begin with.
     func findings(_ sql: SQL) throws -> [AuditFinding] {

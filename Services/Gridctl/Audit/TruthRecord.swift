@@ -9,12 +9,32 @@ struct TruthRecord: Sendable {
         var source: String
         var id: String
         var expected: String
+        /// Reason that bad input should be refused for.
+        var slug: String?
         var code: Int
         var tracking: String?
+        var isRepeated: Bool
+        /// Reasons it was refused for.
+        var reasons: [String]
+    }
+
+    /// An action that was answered with the version and state it led to.
+    struct Action: Sendable {
+        var caseNumber: String
+        var version: Int
+        var state: String
+    }
+
+    /// A decision on a claim that was answered with the claim's state.
+    struct Review: Sendable {
+        var transfer: Int64
+        var state: String
     }
 
     var path: String
     var events: [Event] = []
+    var actions: [Action] = []
+    var reviews: [Review] = []
     /// Personal numbers that were given away on purpose and must not turn up anywhere.
     var canaries: [String] = []
 
@@ -40,16 +60,28 @@ struct TruthRecord: Sendable {
     private mutating func read(_ line: JSONValue) throws {
         switch try line.text("kind") {
         case "run":
-            canaries += try line.list("canaries") {
-                guard let text = $0.string else { throw MessageFault(reason: "a canary is no text") }
-                return text
-            }
+            canaries += try Self.texts(line, "canaries")
         case "event":
             events.append(
                 Event(
                     source: try line.text("source"), id: try line.text("id"), expected: try line.text("expected"),
-                    code: Int(try line.integer("code")), tracking: try line.optionalText("tracking")))
+                    slug: try line.optionalText("slug"), code: Int(try line.integer("code")),
+                    tracking: try line.optionalText("tracking"), isRepeated: line["repeated"]?.bool ?? false,
+                    reasons: try Self.texts(line, "reasons")))
+        case "action":
+            guard let version = line["version"]?.int, let state = line["state"]?.string else { return }
+            actions.append(Action(caseNumber: try line.text("case"), version: version, state: state))
+        case "review":
+            guard line["refused"] == nil, let state = line["state"]?.string else { return }
+            reviews.append(Review(transfer: try line.integer("transfer"), state: state))
         default: break
+        }
+    }
+
+    private static func texts(_ line: JSONValue, _ name: StaticString) throws -> [String] {
+        try line.list(name) {
+            guard let text = $0.string else { throw MessageFault(reason: "\(name) holds something else than text") }
+            return text
         }
     }
 

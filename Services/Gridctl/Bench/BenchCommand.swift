@@ -47,7 +47,8 @@ struct BenchCommand: AsyncParsableCommand {
             guard let city = try CityStore.load(session) else { throw CityStoreError.noProfile }
             return city
         }
-        guard let source = city.profile.sources.first(where: { !$0.staffed }), let intake = record.url(of: "intake") else {
+        guard let source = city.profile.sources.first(where: { !$0.staffed }), let intake = record.url(of: "intake")
+        else {
             throw CommandFailure(.data, zh: "配置中没有可用的来源", en: "the profile has no source to publish as")
         }
         let key = try await pool.withSession {

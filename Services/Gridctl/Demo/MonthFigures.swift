@@ -60,14 +60,14 @@ struct MonthFigures: Sendable {
         ).decode((String, Int64, Int64).self)
         let inputs = try session.query(
             "SELECT (SELECT count(*) FROM analytics.report_fact), (SELECT count(*) FROM analytics.rejection_fact)"
-        ).decode((Int64, Int64).self).first ?? (0, 0)
+        ).decode((Int64, Int64).self)
         return MonthFigures(
             month: scenario.name, indicators: indicators,
             sources: try shares("source", from: from, to: to, most: 20, session: session),
             categories: try shares("category", from: from, to: to, most: 8, session: session),
             marks: marks.map { (kind: $0.0, yellow: $0.1, red: $0.2, breach: $0.3) },
             points: points.map { (state: $0.0, claims: $0.1, points: $0.2) },
-            inputs: (accepted: inputs.0, rejected: inputs.1))
+            inputs: (accepted: inputs.first?.0 ?? 0, rejected: inputs.first?.1 ?? 0))
     }
 
     /// - Parameter dimension: `source` or `category`.

@@ -17,6 +17,8 @@ struct LocalPostgres: Sendable {
     /// Holds the cluster's files; a directory of its own.
     let data: String
     let port: Int
+    /// What is to lead to `data` once the cluster is made.
+    private let link: String?
     private let password: String
     private let programs: String
     private let user: String?
@@ -24,17 +26,26 @@ struct LocalPostgres: Sendable {
     private let socketFolder: String
 
     static let database = "wangge"
+    private static let elsewhere = "/var/lib/wangge"
     /// Owns the database; not a superuser, as in an installation that is run by others.
     static let role = "wangge"
 
     /// - Parameter cluster: Where the cluster is or will be. When the server's user cannot get there, it is kept in
-    ///   `/var/lib/wangge` under a name made from this one.
+    ///   `/var/lib/wangge` under a name made from this one, and a symbolic link leads to it.
     init(cluster: String, port: Int, password: String) throws {
         programs = try PostgresPrograms.folder()
         account = geteuid() == 0 ? try PostgresAccount() : nil
         user = account?.name
-        let isReachable = account.map { $0.canReach((cluster as String).parentFolder) } ?? true
-        data = isReachable ? cluster : "/var/lib/wangge/\(cluster.split(separator: "/").joined(separator: "-"))"
+        if let elsewhere = try? FileManager.default.destinationOfSymbolicLink(atPath: cluster) {
+            (data, link) = (elsewhere, nil)
+        } else if account?.canReach(cluster.parentFolder) ?? true {
+            (data, link) = (cluster, nil)
+        } else {
+            let name = cluster.split(separator: "/").joined(separator: "-")
+            // Another cluster of that name may be all that is left of a suite whose directory was removed.
+            let taken = (1...).prefix { access("\(Self.elsewhere)/\(name)-\($0)", F_OK) == 0 }.count
+            (data, link) = ("\(Self.elsewhere)/\(name)-\(taken + 1)", cluster)
+        }
         self.port = port
         self.password = password
         // The path of a Unix socket has at most 107 bytes; without one TCP does as well.
@@ -88,7 +99,7 @@ struct LocalPostgres: Sendable {
                     "-D", draft, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8",
                     "--locale=C.UTF-8",
                 ], environment: environment, user: user))
-        guard ending == .exit(0), rename(draft, data) == 0 else {
+        guard ending == .exit(0), rename(draft, data) == 0, link.map({ symlink(data, $0) == 0 }) ?? true else {
             throw CommandFailure(
                 .unavailable, zh: "initdb 失败（\(ending)）：\n\(lines.suffix(6).joined(separator: "\n"))",
                 en: "initdb failed (\(ending)):\n\(lines.suffix(6).joined(separator: "\n"))")

@@ -49,6 +49,9 @@ struct SuiteDirectory: Sendable, Equatable {
         }
         // Held until everything is gone, so that nobody starts a suite meanwhile.
         let lock = try SuiteLock(self)
+        if let elsewhere = try? FileManager.default.destinationOfSymbolicLink(atPath: cluster) {
+            try FileManager.default.removeItem(atPath: elsewhere)
+        }
         try FileManager.default.removeItem(atPath: path)
         withExtendedLifetime(lock) {}
     }

@@ -41,8 +41,8 @@ enum OutcomeStore {
         let rows = try transaction.query(
             """
             SELECT c.case_id, r.id, r.source, r.source_id
-            FROM intake.report_case c JOIN intake.report r ON r.id = c.report_id
-            WHERE c.case_id = ANY(\(cases.map(\.value)))
+            FROM unnest(\(cases.map(\.value))) AS wanted (id)
+            JOIN intake.report_case c ON c.case_id = wanted.id JOIN intake.report r ON r.id = c.report_id
             ORDER BY r.id
             """)
         var found: [CaseID: [(id: ReportID, source: SourceCode, sourceID: String)]] = [:]

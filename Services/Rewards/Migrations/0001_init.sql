@@ -67,7 +67,7 @@ CREATE TABLE rewards.claim (
     owner text NOT NULL,
     kind text NOT NULL,
     -- The transfer that is, or was last, at stake.
-    transfer bigint NOT NULL UNIQUE REFERENCES rewards.transfer,
+    transfer bigint NOT NULL UNIQUE,
     state text NOT NULL CHECK (state IN ('pending', 'posted', 'voided', 'expired')),
     resolved_by text,
     -- Last version of the case that was applied to it.

@@ -8,7 +8,8 @@ enum CapStore {
     static func refused(cases: [CaseID], in transaction: PostgresTransaction) throws -> PostgresPending {
         try transaction.enqueue(
             """
-            SELECT case_id, owner, kind, case_version FROM rewards.capped WHERE case_id = ANY(\(cases.map(\.value)))
+            SELECT case_id, owner, kind, case_version FROM rewards.capped
+            JOIN unnest(\(cases.map(\.value))) AS wanted (case_id) USING (case_id)
             """, label: "capped work of cases")
     }
 

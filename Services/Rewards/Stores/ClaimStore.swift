@@ -12,12 +12,12 @@ enum ClaimStore {
 
     /// Claims of cases, locked until the transaction ends.
     static func lock(cases: [CaseID], in transaction: PostgresTransaction) throws -> [Claim] {
-        try lock("case_id = ANY(\(cases.map(\.value)))", in: transaction)
+        try lock("JOIN unnest(\(cases.map(\.value))) AS wanted (case_id) USING (case_id)", in: transaction)
     }
 
     /// Claims by their transfers, locked until the transaction ends.
     static func lock(transfers: [Int64], in transaction: PostgresTransaction) throws -> [Claim] {
-        try lock("transfer = ANY(\(transfers))", in: transaction)
+        try lock("JOIN unnest(\(transfers)) AS wanted (transfer) USING (transfer)", in: transaction)
     }
 
     /// Pending claims of a lane whose review is overdue, locked until the transaction ends.
@@ -27,16 +27,19 @@ enum ClaimStore {
         // The condition stands twice: a claim may be reviewed while this waits for its lock.
         try lock(
             """
-            state = 'pending' AND transfer = ANY(ARRAY(
+            JOIN (
                 SELECT transfer FROM rewards.claim
                 WHERE partition = \(Int16(partition)) AND state = 'pending' AND expires_at <= \(PostgresTimestamp(now))
-                ORDER BY expires_at LIMIT \(limit)))
+                ORDER BY expires_at LIMIT \(limit)
+            ) AS overdue USING (transfer) WHERE c.state = 'pending'
             """, in: transaction)
     }
 
-    private static func lock(_ condition: SQL, in transaction: PostgresTransaction) throws -> [Claim] {
+    /// - Parameter join: Each claim at most once. A join, as a plan made while the table was small must not stay with
+    ///   reading all of it when it has grown.
+    private static func lock(_ join: SQL, in transaction: PostgresTransaction) throws -> [Claim] {
         try transaction.query(
-            "\(select) WHERE \(condition) ORDER BY transfer FOR NO KEY UPDATE", label: "claims"
+            "\(select) \(join) ORDER BY transfer FOR NO KEY UPDATE OF c", label: "claims"
         ).map(claim)
     }
 
@@ -81,7 +84,7 @@ enum ClaimStore {
     private static let select: SQL = """
         SELECT case_id, owner, kind, transfer, account, points, grid, review_grid, earned_on, opened_at, expires_at,
                case_version, state, resolved_by
-        FROM rewards.claim
+        FROM rewards.claim c
         """
 
     private static func claim(_ row: PostgresRow) throws -> Claim {
@@ -100,7 +103,10 @@ enum ClaimStore {
     /// Version of each case from which on its claims do not hold.
     static func withdrawn(cases: [CaseID], in transaction: PostgresTransaction) throws -> PostgresPending {
         try transaction.enqueue(
-            "SELECT case_id, case_version FROM rewards.withdrawal WHERE case_id = ANY(\(cases.map(\.value)))",
+            """
+            SELECT case_id, case_version FROM rewards.withdrawal
+            JOIN unnest(\(cases.map(\.value))) AS wanted (case_id) USING (case_id)
+            """,
             label: "withdrawals")
     }
 

@@ -15,7 +15,10 @@ enum LedgerStore {
             ORDER BY new.owner ON CONFLICT DO NOTHING
             """, label: "new accounts")
         return try transaction.enqueue(
-            "SELECT owner, id FROM rewards.account WHERE kind = 'member' AND owner = ANY(\(owners))",
+            """
+            SELECT owner, id FROM rewards.account JOIN unnest(\(owners)) AS wanted (owner) USING (owner)
+            WHERE kind = 'member'
+            """,
             label: "accounts")
     }
 

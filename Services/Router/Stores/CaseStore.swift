@@ -15,7 +15,10 @@ enum CaseStore {
     /// Reports that stand in a history already.
     static func known(_ reports: [ReportID], in transaction: PostgresTransaction) throws -> Set<Int64> {
         let rows = try transaction.query(
-            "SELECT report_id FROM routing.history WHERE report_id = ANY(\(reports.map(\.value)))")
+            """
+            SELECT h.report_id FROM unnest(\(reports.map(\.value))) AS wanted (id)
+            JOIN routing.history h ON h.report_id = wanted.id
+            """)
         return Set(try rows.decode(Int64.self))
     }
 
@@ -48,8 +51,9 @@ enum CaseStore {
     static func lock(_ ids: [CaseID], in transaction: PostgresTransaction) throws -> [CaseID: WorkingCase] {
         let rows = try transaction.query(
             """
-            SELECT document, changed_at FROM routing."case" WHERE id = ANY(\(ids.map(\.value)))
-            ORDER BY id FOR UPDATE
+            SELECT c.document, c.changed_at FROM unnest(\(ids.map(\.value))) AS wanted (id)
+            JOIN routing."case" c ON c.id = wanted.id
+            ORDER BY c.id FOR UPDATE OF c
             """)
         let cases = try rows.decode(([UInt8], PostgresTimestamp).self).map { try workingCase($0, $1) }
         return Dictionary(cases.map { ($0.now.id, $0) }, uniquingKeysWith: { first, _ in first })

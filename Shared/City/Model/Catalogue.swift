@@ -33,8 +33,8 @@ public enum Severity: String, Sendable, Codable, CaseIterable, Comparable {
     case major
 
     public static func < (left: Severity, right: Severity) -> Bool {
-        guard let first = allCases.firstIndex(of: left), let second = allCases.firstIndex(of: right) else { return false }
-        return first < second
+        func rank(_ severity: Severity) -> Int { allCases.firstIndex(of: severity) ?? 0 }
+        return rank(left) < rank(right)
     }
 }
 

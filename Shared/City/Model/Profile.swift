@@ -27,7 +27,8 @@ public struct Profile: Hashable, Sendable, Codable {
 
     public init(
         code: String, name: LocalizedText, version: Int, timeZone: String, divisionCode: String, trackingPrefix: String,
-        notes: [LocalizedText], levels: [GridLevel], grids: [Grid], posts: [StaffPost], units: [Unit], sources: [Source],
+        notes: [LocalizedText], levels: [GridLevel], grids: [Grid], posts: [StaffPost], units: [Unit],
+        sources: [Source],
         categories: [Category], conditions: [FilingCondition], policy: Policy, tariff: Tariff,
         workingTime: WorkingTime, holidays: [Holiday]
     ) {

@@ -31,7 +31,8 @@ public struct GridService: Sendable {
             help: LocalizedText(zh: "升级数据库结构（--dry-run 只列出）", en: "bring the schemas up to date; --dry-run only lists"),
             flags: ["--dry-run"]
         ) { settings, flags, logger in
-            try await SuiteMigrations.run(migrators, settings: settings, dryRun: flags.contains("--dry-run"), logger: logger)
+            try await SuiteMigrations.run(
+                migrators, settings: settings, dryRun: flags.contains("--dry-run"), logger: logger)
         }
         await ServiceRunner(contract, commands: [migrate]) { context in
             let service = try await start(contract, migrators: migrators, context: context)
@@ -46,6 +47,7 @@ public struct GridService: Sendable {
         let settings = context.settings
         let logger = context.logger
         let postgres = try SuiteSettings.postgres(settings, service: contract.name)
+        context.metrics.setBuckets([1, 2, 5, 10, 20, 50, 100, 200, 500], for: "wangge.requests.group")
         let pool = PostgresPool(
             postgres, size: settings[StandardSettings.postgresPoolSize], maxWaiters: 1_024,
             acquireTimeoutMilliseconds: 5_000, logger: logger)
