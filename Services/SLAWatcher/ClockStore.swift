@@ -13,8 +13,10 @@ struct ClockStore {
     func load(_ ids: [CaseID], in transaction: PostgresTransaction) throws -> [CaseID: CaseClocks] {
         let ids = ids.map(\.value)
         let pending = try transaction.enqueue(
-            "SELECT case_id, number, version, state, grid, ended_at FROM sla.watched_case WHERE case_id IN (SELECT unnest(\(ids)))",
-            label: "watched cases")
+            """
+            SELECT case_id, number, version, state, grid, ended_at FROM sla.watched_case
+            WHERE case_id IN (SELECT unnest(\(ids)))
+            """, label: "watched cases")
         let clocks = try clocks("case_id IN (SELECT unnest(\(ids)))", in: transaction)
         var cases: [CaseID: CaseClocks] = [:]
         let rows = try pending.rows().decode((Int64, String, Int32, String, String?, PostgresTimestamp?).self)

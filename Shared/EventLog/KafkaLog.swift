@@ -121,31 +121,57 @@ final class KafkaLogSource: LaneSource, Sendable {
     /// Nil for a moment while the consumer is being made.
     private let consumer: @Sendable () -> KafkaConsumer?
     private let partition: TopicPartition
-    /// The offset the consumer would give next; nil: it has not been told where to begin.
-    private let expected = Mutex<Int64?>(nil)
 
-    init(partition: TopicPartition, consumer: @escaping @Sendable () -> KafkaConsumer?) {
+    private struct State {
+        /// The offset the consumer would give next; nil: it has not been told where to begin.
+        var expected: Int64?
+        /// What the consumer gave last. A batch whose transaction failed is taken from here again: to begin anew at the
+        /// broker would stop and start all partitions of the process, which 2.0.2 does not survive in quick succession.
+        var last: [Message] = []
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter startingAt: where the consumer was told to begin.
+    init(partition: TopicPartition, startingAt: Int64?, consumer: @escaping @Sendable () -> KafkaConsumer?) {
         self.consumer = consumer
         self.partition = partition
+        state = Mutex(State(expected: startingAt))
     }
 
     /// A waiting fetch ends by itself after the lane's idle time.
     func wake() {}
 
-    /// After a failure the position may be another: begin again at the explicit offset.
-    func forget() { expected.withLock { $0 = nil } }
+    /// What was given last is kept: after a failure it is most likely wanted again.
+    func forget() {}
 
     func firstOffset(session: PostgresSession) throws -> Int64 {
         try reading { try $0.watermarks(of: partition).low }
     }
 
     func fetch(from offset: Int64, max: Int, waitMilliseconds: Int, session: PostgresSession) throws -> Fetched {
-        try reading { consumer in
-            if expected.withLock({ $0 }) != offset { try consumer.restart(of: partition, at: offset) }
+        if let kept = kept(from: offset, max: max) { return kept }
+        return try reading { consumer in
+            if state.withLock({ $0.expected }) != offset {
+                // Until the consumer stands at the offset, nothing it gives may be taken for what comes next.
+                state.withLock { $0 = State() }
+                try consumer.restart(of: partition, at: offset)
+            }
             let batch = try consumer.nextBatch(of: partition, max: max, waitMilliseconds: waitMilliseconds)
-            expected.withLock { $0 = batch.records.last.map { $0.offset + 1 } ?? offset }
-            return Fetched(
-                messages: batch.records.map { KafkaEnvelope.message(from: $0) }, reachedEnd: batch.reachedEnd)
+            let messages = batch.records.map { KafkaEnvelope.message(from: $0) }
+            state.withLock { state in
+                state.expected = messages.last.map { $0.offset + 1 } ?? offset
+                if !messages.isEmpty { state.last = messages }
+            }
+            return Fetched(messages: messages, reachedEnd: batch.reachedEnd)
+        }
+    }
+
+    /// Messages that were given before and not handled; nil when the position is past them.
+    private func kept(from offset: Int64, max: Int) -> Fetched? {
+        state.withLock { state in
+            guard let first = state.last.firstIndex(where: { $0.offset == offset }) else { return nil }
+            return Fetched(messages: Array(state.last[first...].prefix(max)), reachedEnd: false)
         }
     }
 

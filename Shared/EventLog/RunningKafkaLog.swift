@@ -36,25 +36,27 @@ final class RunningKafkaLog: RunningLog, Sendable {
             kafka, topics: inputs.map(\.topic.name), maxBufferedMessages: 20 * environment.limits.batch,
             logger: environment.logger,
             onAssign: { [weak self] partitions in
-                self?.take(partitions, handlers: handlers, member: member)
-                // Each lane says where to begin once it has claimed its position.
-                return [:]
+                self?.take(partitions, handlers: handlers, member: member) ?? [:]
             },
             onRevoke: { [weak self] partitions, _ in self?.handOver(partitions) })
         consumer.withLock { $0 = made }
     }
 
-    /// Starts a lane for each partition; each claims its position in PostgreSQL and reads from there.
+    /// Starts a lane for each partition, and says where each begins. A lane that finds another position when it claims
+    /// it begins again there.
     private func take(
         _ partitions: [TopicPartition], handlers: [String: @Sendable (LaneIdentity) throws -> any LaneHandler],
         member: Int64
-    ) {
+    ) -> [TopicPartition: Int64] {
+        let positions = positions(of: partitions)
         for partition in partitions {
             guard let makeHandler = handlers[partition.topic] else { continue }
             let lane = InputLane(
                 service: environment.service, topic: Topic(name: partition.topic), partition: Int(partition.partition),
                 member: member,
-                source: KafkaLogSource(partition: partition) { [weak self] in self?.consumer.withLock { $0 } },
+                source: KafkaLogSource(partition: partition, startingAt: positions[partition]) { [weak self] in
+                    self?.consumer.withLock { $0 }
+                },
                 sink: sink,
                 settings: environment.settings, limits: environment.limits, logger: environment.logger,
                 makeHandler: makeHandler)
@@ -62,6 +64,25 @@ final class RunningKafkaLog: RunningLog, Sendable {
             lane.start()
         }
         joined.withLock { $0 = true }
+        return positions
+    }
+
+    /// Where lanes stand in PostgreSQL; one that never ran begins at the beginning. Empty while the database is away:
+    /// then each lane names its offset when it has claimed it.
+    private func positions(of partitions: [TopicPartition]) -> [TopicPartition: Int64] {
+        do {
+            let session = try PostgresSession(environment.settings, logger: environment.logger)
+            defer { session.close() }
+            let rows = try session.query(
+                "SELECT input, partition, next_offset FROM eventlog.lane WHERE service = \(environment.service)")
+            let known = Dictionary(
+                uniqueKeysWithValues: try rows.decode((String, Int16, Int64).self).map {
+                    (TopicPartition(topic: $0.0, partition: Int32($0.1)), $0.2)
+                })
+            return Dictionary(uniqueKeysWithValues: partitions.map { ($0, known[$0] ?? 0) })
+        } catch {
+            return [:]
+        }
     }
 
     /// Runs on the consumer's thread: the group waits until the batch in hand is done.

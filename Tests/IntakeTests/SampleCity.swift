@@ -1,6 +1,6 @@
 import City
 
-/// A street of two communities, the western one of two micro grids, each grid a hundredth of a degree wide.
+/// A street of two communities, the western one of two micro grids, each grid a square.
 ///
 /// ```
 ///   T-1-1 │ T-1-2 ║ T-2-1
@@ -8,16 +8,19 @@ import City
 enum SampleCity {
     /// - Parameters:
     ///   - west, south: where its south-western corner is, in degrees, WGS84.
-    static func make(west: Double = 104, south: Double = 30, version: Int = 1) throws -> City {
+    ///   - side: of a grid, in degrees.
+    static func make(west: Double = 104, south: Double = 30, side: Double = 0.01, version: Int = 1) throws -> City {
         let shanghai = try TimeZoneRules(
             name: "Asia/Shanghai", transitions: [.init(from: .earliest, offsetSeconds: 28_800)])
-        return try City(profile: profile(west: west, south: south, version: version), zone: shanghai)
+        return try City(profile: profile(west: west, south: south, side: side, version: version), zone: shanghai)
     }
 
-    static func profile(west: Double = 104, south: Double = 30, version: Int = 1) -> Profile {
+    static func profile(
+        west: Double = 104, south: Double = 30, side: Double = 0.01, version: Int = 1
+    ) -> Profile {
         func grid(_ code: String, in parent: String?, level: Int, _ from: Double, _ to: Double) -> Grid {
             let corners = [(from, 0.0), (to, 0), (to, 1), (from, 1), (from, 0)]
-            let ring = corners.map { Coordinate(longitude: west + $0.0 / 100, latitude: south + $0.1 / 100) }
+            let ring = corners.map { Coordinate(longitude: west + $0.0 * side, latitude: south + $0.1 * side) }
             return Grid(
                 code: GridCode(code), parent: parent.map { GridCode($0) }, level: level, kind: .base, name: text(code),
                 households: 300, area: MultiPolygon(polygons: [Polygon(rings: [ring])]))

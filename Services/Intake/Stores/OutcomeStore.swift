@@ -41,7 +41,7 @@ enum OutcomeStore {
         let rows = try transaction.query(
             """
             SELECT c.case_id, r.id, r.source, r.source_id
-            FROM unnest(\(cases.map(\.value))) AS wanted (id)
+            FROM unnest(\(Set(cases.map(\.value)).sorted())) AS wanted (id)
             JOIN intake.report_case c ON c.case_id = wanted.id JOIN intake.report r ON r.id = c.report_id
             ORDER BY r.id
             """)

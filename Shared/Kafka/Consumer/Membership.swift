@@ -161,7 +161,19 @@ final class Membership: Sendable {
         onRevoke(partitions, isLost)
         if !isLost { positionMirror.tell() }
         rd_kafka_assign(client.raw, nil)
+        waitUntilStopped()
         state.withLock { $0.isHandingOver = false }
+    }
+
+    /// Waits until the library has stopped what the last assignment ended.
+    ///
+    /// Another assignment before that would stop the same partitions once more, and the library aborts the process at the
+    /// second confirmation (librdkafka issue 5573; seen with 2.0.2). Its main thread takes requests in order: when it has
+    /// answered this one, the stops are done and their confirmations stand before anything that is asked next.
+    private func waitUntilStopped() {
+        var assignment: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+        rd_kafka_assignment(client.raw, &assignment)
+        if let assignment { rd_kafka_topic_partition_list_destroy(assignment) }
     }
 
     private func revokeReaders(handingOver: Bool) {
@@ -187,6 +199,7 @@ final class Membership: Sendable {
     private func tellLibrary(_ state: borrowing State) -> KafkaError? {
         let positions = state.readers.compactMapValues(\.position)
         let error = PartitionList.with(positions) { rd_kafka_assign(client.raw, $0) }
+        waitUntilStopped()
         for partition in positions.keys { state.readers[partition]?.follow() }
         return error == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : KafkaError(error)
     }
