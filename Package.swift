@@ -114,7 +114,8 @@ let package = Package(
             name: "Gridctl",
             dependencies: [
                 "City", "CityStore", "Messages", "Postgres", "Kafka", "EventLog", "ServiceKit",
-                arguments, httpClient, crypto, logging, nioCore, .product(name: "Yams", package: "Yams"),
+                arguments, httpClient, crypto, logging, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
             ],
             path: "Services/Gridctl",
             swiftSettings: settings()

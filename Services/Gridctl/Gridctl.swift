@@ -12,8 +12,9 @@ struct Gridctl: AsyncParsableCommand {
         abstract: "Urban grid management (网格) from the command line.",
         version: "gridctl \(version)",
         subcommands: [
-            UpCommand.self, DemoCommand.self, BenchCommand.self, ProfileCommand.self, MigrateCommand.self, TokenCommand.self,
-            KeyCommand.self, SimulateCommand.self, AuditCommand.self, ReplayCommand.self, LogCommand.self,
+            UpCommand.self, DemoCommand.self, BenchCommand.self, ProfileCommand.self, MigrateCommand.self,
+            TokenCommand.self, KeyCommand.self, SimulateCommand.self, AuditCommand.self, ReplayCommand.self,
+            LogCommand.self,
         ])
 
     static let version = "0.1.0"

@@ -193,7 +193,9 @@ private struct ItemReader {
         item(
             reader.read(
                 data: bytes, type: attributes.type, id: attributes.id, source: attributes.source,
-                fallbackSource: fallback, traceparent: traceparent), input: bytes[...])
+                fallbackSource: fallback, traceparent: traceparent),
+            input: KeptInput.event(
+                type: attributes.type, id: attributes.id, source: attributes.source, data: bytes)[...])
     }
 
     private func item(_ result: Result<Submission, RefusedInput>, input: ArraySlice<UInt8>) -> IntakeItem {

@@ -17,7 +17,7 @@ enum Intake {
         produces: ["reports", "rejected", "outcomes.*"], schema: "intake", defaultPort: 7100,
         settings: SuiteSettings.declarations + [
             contactsKey.declaration, batchItems.declaration, futureMinutes.declaration, oldestDays.declaration,
-            publisherRate.declaration, publisherBurst.declaration,
+            publisherRate.declaration, publisherBurst.declaration, RejectionReplay.source.declaration,
         ])
 
     static let contactsKey = SettingKey<String>(
@@ -45,7 +45,7 @@ enum Intake {
     ]
 
     static func main() async {
-        await GridService.run(contract, migrations: migrations) { context, service in
+        await GridService.run(contract, migrations: migrations, commands: [RejectionReplay.command]) { context, service in
             let sealing = Sealing(secret: context.settings[contactsKey], version: 1)
             let rules = AcceptanceRules(
                 futureMinutes: context.settings[futureMinutes], oldestDays: context.settings[oldestDays])

@@ -28,6 +28,7 @@ final class Coordinator: Sendable {
     private let environment: LaneEnvironment
     private let inputs: [LaneInput]
     private let requests: [any RequestLaneRunning]
+    private let checkSuite: @Sendable (PostgresSession) throws -> Void
     private let makeLog: @Sendable (PostgresSession) throws -> any RunningLog
     private let hub: WakeHub
     private let stopping = Mutex(false)
@@ -39,12 +40,14 @@ final class Coordinator: Sendable {
 
     init(
         environment: LaneEnvironment, inputs: [LaneInput], requests: [any RequestLaneRunning], hub: WakeHub,
+        checkSuite: @escaping @Sendable (PostgresSession) throws -> Void,
         makeLog: @escaping @Sendable (PostgresSession) throws -> any RunningLog
     ) {
         self.environment = environment
         self.inputs = inputs
         self.requests = requests
         self.hub = hub
+        self.checkSuite = checkSuite
         self.makeLog = makeLog
     }
 
@@ -93,8 +96,11 @@ final class Coordinator: Sendable {
 
     /// One membership, from joining to leaving or losing it.
     private func serve(_ session: PostgresSession, joined: () -> Void) throws {
+        try checkSuite(session)
         let log = try makeLog(session)
         let member = try MembershipStore.join(service: environment.service, session: session)
+        // Now that others see this process, a move to another log waits for it; one that was faster is noticed here.
+        try checkSuite(session)
         joined()
         environment.logger.info("joined", metadata: ["member": "\(member)"])
         let requestEnvironment = RequestLaneEnvironment(

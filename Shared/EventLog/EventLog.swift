@@ -80,9 +80,10 @@ public final class EventLog: Sendable {
         let environment = LaneEnvironment(
             service: settings.service, settings: settings.postgres, limits: settings.limits,
             retention: settings.retention, logger: logger)
-        let coordinator = Coordinator(environment: environment, inputs: inputs, requests: requests, hub: hub) {
-            [settings, hub, producer] session in
-            try Suite.check(kind: settings.kind, session: session)
+        let coordinator = Coordinator(
+            environment: environment, inputs: inputs, requests: requests, hub: hub,
+            checkSuite: { [settings] session in try Suite.check(kind: settings.kind, session: session) }
+        ) { [settings, hub, producer] session in
             let topics = try TopicTable(session: session)
             switch settings.kind {
             case .postgres:

@@ -27,7 +27,8 @@ struct FrameTests {
         let messages = [
             Self.message("", payload: []),
             Self.message("网格", payload: [0, 255, 10], foreignID: "outside-1", traceparent: "00-a-b-01"),
-            Self.message("k", payload: [UInt8](repeating: 7, count: 300_000), attributes: ["reason": "x", "a": "", "空": "值"]),
+            Self.message(
+                "k", payload: [UInt8](repeating: 7, count: 300_000), attributes: ["reason": "x", "a": "", "空": "值"]),
         ]
         let batch = try RecordBatch(decoding: Self.frame(messages))
         let read = batch.messages(topic: .cases, partition: 5, baseOffset: 1_000, producer: 9, firstNumber: 41)
@@ -54,14 +55,17 @@ struct FrameTests {
 
     @Test("Messages from outside carry no numbers")
     func foreignProducer() throws {
-        let batch = try RecordBatch(decoding: Self.frame([Self.message("a", payload: []), Self.message("b", payload: [])]))
+        let batch = try RecordBatch(
+            decoding: Self.frame([Self.message("a", payload: []), Self.message("b", payload: [])]))
         let read = batch.messages(topic: .cases, partition: 0, baseOffset: 7, producer: 0, firstNumber: 0)
         #expect(read.map(\.number) == [0, 0])
     }
 
     @Test("A frame cut short at any byte is refused, or is a shorter batch of whole messages")
     func truncated() throws {
-        let messages = [Self.message("a", payload: [1, 2, 3]), Self.message("b", payload: [4], attributes: ["x": "y"])]
+        let messages = [
+            Self.message("a", payload: [1, 2, 3]), Self.message("b", payload: [4], attributes: ["x": "y"]),
+        ]
         let frame = Self.frame(messages)
         for length in 0..<frame.count {
             guard let batch = try? RecordBatch(decoding: Array(frame[..<length])) else { continue }

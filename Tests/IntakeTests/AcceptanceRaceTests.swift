@@ -32,7 +32,9 @@ struct AcceptanceRaceTests {
         }
 
         func outcomes() throws -> [ItemOutcome] {
-            guard done.wait(timeout: .now() + 20) == .success else { throw MessageFault(reason: "the other lane hangs") }
+            guard done.wait(timeout: .now() + 20) == .success else {
+                throw MessageFault(reason: "the other lane hangs")
+            }
             return try outcome.withLock { try $0?.get() ?? [] }
         }
     }
@@ -56,7 +58,8 @@ struct AcceptanceRaceTests {
         let intake = try IntakeHarness()
         var other: OtherLane?
         let mine = try intake.transact { transaction, output in
-            let outcomes = try intake.acceptance.accept([intake.item()], now: intake.now, in: transaction, output: &output)
+            let outcomes = try intake.acceptance.accept(
+                [intake.item()], now: intake.now, in: transaction, output: &output)
             other = OtherLane(
                 url: intake.url, items: [intake.item(), intake.item([("p-1", "p-2")])], now: intake.now)
             try Self.waitUntilBlocked(intake.url)
@@ -81,7 +84,8 @@ struct AcceptanceRaceTests {
         let intake = try IntakeHarness()
         var other: OtherLane?
         _ = try intake.transact { transaction, output in
-            let outcomes = try intake.acceptance.accept([intake.item()], now: intake.now, in: transaction, output: &output)
+            let outcomes = try intake.acceptance.accept(
+                [intake.item()], now: intake.now, in: transaction, output: &output)
             other = OtherLane(url: intake.url, items: [intake.item([("路口井盖", "别处")])], now: intake.now)
             try Self.waitUntilBlocked(intake.url)
             return outcomes

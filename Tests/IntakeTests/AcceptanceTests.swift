@@ -12,7 +12,9 @@ struct AcceptanceTests {
     init() throws { intake = try IntakeHarness() }
 
     private func tracking(_ outcome: ItemOutcome?) throws -> String {
-        guard case .accepted(let number, _) = outcome else { throw MessageFault(reason: "not accepted: \(String(describing: outcome))") }
+        guard case .accepted(let number, _) = outcome else {
+            throw MessageFault(reason: "not accepted: \(String(describing: outcome))")
+        }
         return number
     }
 
@@ -28,7 +30,8 @@ struct AcceptanceTests {
         #expect(report.trackingNumber == "SMP-0000001000-5" && report.receivedAt == intake.now)
         #expect(report.grid == GridCode("T-1-1") && report.onTheSpot?.evidence == ["a.jpg"])
         let row = try #require(
-            try intake.session.query("SELECT source, source_id, grid, document FROM intake.report WHERE id = 1000").first)
+            try intake.session.query("SELECT source, source_id, grid, document FROM intake.report WHERE id = 1000")
+                .first)
         let (source, sourceID, grid, document) = try row.decode((String, String, String?, [UInt8]).self)
         #expect(source == "patrol" && sourceID == "p-1" && grid == "T-1-1" && document == message.payload)
         let status = try #require(try ReportStore.status(of: ReportID(1_000), session: intake.session))
@@ -51,7 +54,8 @@ struct AcceptanceTests {
         let first = try tracking(intake.accept([intake.item()])[0])
         #expect(try intake.accept([intake.item([("路口井盖", "别处井盖")])]) == [.conflict(trackingNumber: first)])
         // Contact data is content too.
-        #expect(try intake.accept([intake.item([("13800138000", "13800138001")])]) == [.conflict(trackingNumber: first)])
+        #expect(
+            try intake.accept([intake.item([("13800138000", "13800138001")])]) == [.conflict(trackingNumber: first)])
         let other = try intake.accept([intake.item([("\"patrol\"", "\"hotline\""), ("\"onTheSpot\":{", "\"x\":{")])])
         #expect(try tracking(other[0]) != first)
         #expect(try intake.count("intake.report") == 2 && intake.published.count == 2)
@@ -114,7 +118,8 @@ struct AcceptanceTests {
         ])
         let reasons = [SubmissionFault("/data/condition", .unknownCondition)]
         let late = [
-            SubmissionFault("/data/occurredAt", .timeInFuture), SubmissionFault("/data/onTheSpot/handledAt", .timeInFuture),
+            SubmissionFault("/data/occurredAt", .timeInFuture),
+            SubmissionFault("/data/onTheSpot/handledAt", .timeInFuture),
         ]
         #expect(
             outcomes == [
@@ -139,7 +144,8 @@ struct AcceptanceTests {
         let input = [UInt8](repeating: UInt8(ascii: "x"), count: 100_000)
         let refusal = Refusal(source: SourceCode("patrol"), input: input, reasons: [SubmissionFault("", .notJSON)])
         try intake.accept([.refusal(refusal)])
-        let row = try intake.session.query("SELECT sealed, truncated FROM intake.rejection").decode(([UInt8], Bool).self)[0]
+        let row = try intake.session.query("SELECT sealed, truncated FROM intake.rejection").decode(
+            ([UInt8], Bool).self)[0]
         #expect(row.1)
         #expect(try IntakeHarness.sealing.open(row.0, place: "intake.rejection.sealed", row: 1).count == 64 * 1_024)
     }
@@ -147,7 +153,9 @@ struct AcceptanceTests {
     @Test("Contact data is stored once, sealed for its row, and stands nowhere else")
     func contact() throws {
         let canary = "canary-13987650001"
-        let outcomes = try intake.accept([intake.item([("13800138000", canary)]), intake.item([("p-1", "p-2"), ("13800138000", canary)])])
+        let outcomes = try intake.accept([
+            intake.item([("13800138000", canary)]), intake.item([("p-1", "p-2"), ("13800138000", canary)]),
+        ])
         #expect(try outcomes.map(tracking).count == 2)
         #expect(try intake.places(holding: canary).isEmpty)
         let rows = try intake.session.query("SELECT report_id, key_version, sealed FROM intake.contact ORDER BY 1")
@@ -182,7 +190,8 @@ struct AcceptanceTests {
         var numbers: Set<String> = []
         for round in 0..<30 {
             let items = (0..<100).map { intake.item([("p-1", "p-\(round)-\($0)")]) }
-            let outcomes = try round % 2 == 0
+            let outcomes =
+                try round % 2 == 0
                 ? intake.accept(items)
                 : intake.transact { try other.accept(items, now: intake.now, in: $0, output: &$1) }
             numbers.formUnion(try outcomes.map(tracking))

@@ -65,12 +65,15 @@ struct LaneTests {
             intake.message(data, on: topic, type: SubmissionReader.eventType, foreignID: nil, source: "patrol"),
             intake.message(data, on: topic, type: "other", foreignID: "p-3", source: "patrol"),
             intake.message(data, on: topic, type: SubmissionReader.eventType, foreignID: "p-4", source: "hotline"),
-            intake.message([0xFF, 0x00], on: topic, type: SubmissionReader.eventType, foreignID: "p-5", source: "patrol"),
+            intake.message(
+                [0xFF, 0x00], on: topic, type: SubmissionReader.eventType, foreignID: "p-5", source: "patrol"),
             intake.message(data, on: topic, type: SubmissionReader.eventType, foreignID: "p-6"),
         ]
         let handler = inboundHandler()
         try intake.transact { try handler.handle(messages, now: intake.now, in: $0, output: &$1) }
-        let reports = try intake.published.filter { $0.topic == .reports }.map { try ReportAccepted(json: JSONDocument($0.payload).root) }
+        let reports = try intake.published.filter { $0.topic == .reports }.map {
+            try ReportAccepted(json: JSONDocument($0.payload).root)
+        }
         #expect(reports.map(\.sourceID) == ["p-1", "p-6"])
         #expect(intake.published.first?.traceparent == "00-inbound")
         let slugs = try intake.published.filter { $0.topic == .rejected }.map {
@@ -82,7 +85,9 @@ struct LaneTests {
                 [" not-json"],
             ])
         // The report by HTTP says the same, so it is a repeat.
-        #expect(try intake.accept([intake.item()]) == [.accepted(trackingNumber: reports[0].trackingNumber, repeated: true)])
+        #expect(
+            try intake.accept([intake.item()]) == [.accepted(trackingNumber: reports[0].trackingNumber, repeated: true)]
+        )
         #expect(intake.deadLetters.isEmpty)
     }
 
@@ -123,7 +128,10 @@ struct LaneTests {
 
     @Test("Publishers hear when their report gets its case and when the case is handled and ends, not of other steps")
     func outcomes() throws {
-        try intake.accept([intake.item(), intake.item([("p-1", "h-2"), ("\"patrol\"", "\"hotline\""), ("\"onTheSpot\":{", "\"x\":{")])])
+        try intake.accept([
+            intake.item(),
+            intake.item([("p-1", "h-2"), ("\"patrol\"", "\"hotline\""), ("\"onTheSpot\":{", "\"x\":{")]),
+        ])
         let before = intake.published.count
         try tell([change(7, version: 1, .filed, report: 1_000)])
         #expect(try told(since: before) == ["outcomes.patrol p-1:filed"])

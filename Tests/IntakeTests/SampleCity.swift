@@ -58,7 +58,8 @@ enum SampleCity {
 
     private static func condition(_ code: String, needsEvidence: Bool) -> FilingCondition {
         FilingCondition(
-            code: ConditionCode(code), category: CategoryCode("C0101"), name: text(code), limit: TimeLimit(4, .workingHours),
+            code: ConditionCode(code), category: CategoryCode("C0101"), name: text(code),
+            limit: TimeLimit(4, .workingHours),
             severity: .general, needsEvidence: needsEvidence)
     }
 }

@@ -6,12 +6,14 @@ import Testing
 struct ScrubberPropertyTests {
     /// Text as people write it, numerals and single digits included; no Latin letter touches the number.
     private static let words = [
-        "张三", "李四", "王五", "周一", "十", "一", "三五", "零", "井盖", "在", "的", "联系", "，", "。", " ", "\n", "：", "（", "）", "5号楼", "4单元",
+        "张三", "李四", "王五", "周一", "十", "一", "三五", "零", "井盖", "在", "的", "联系", "，", "。", " ", "\n", "：", "（", "）", "5号楼",
+        "4单元",
         "2025年11月3日", "二〇二五年", "110", "A座", "#", "/", "😀", "价格30元", "川", "新", "青年", "104.0647,30.6576",
     ]
 
     private static func words(_ random: inout SeededGenerator) -> String {
-        (0..<Int.random(in: 0...6, using: &random)).map { _ in words[Int.random(in: 0..<words.count, using: &random)] }.joined()
+        (0..<Int.random(in: 0...6, using: &random)).map { _ in words[Int.random(in: 0..<words.count, using: &random)] }
+            .joined()
     }
 
     private static func digits(_ count: Int, _ random: inout SeededGenerator) -> String {
@@ -86,7 +88,9 @@ struct ScrubberPropertyTests {
         for _ in 0..<20_000 {
             var scalars = String.UnicodeScalarView()
             for _ in 0..<Int.random(in: 0...24, using: &random) {
-                let pool: ClosedRange<UInt32> = [0x20...0x7E, 0x30...0x39, 0xFF01...0xFF5E, 0x4E00...0x4E5D, 0x1D7CE...0x1D7FF][
+                let pool: ClosedRange<UInt32> = [
+                    0x20...0x7E, 0x30...0x39, 0xFF01...0xFF5E, 0x4E00...0x4E5D, 0x1D7CE...0x1D7FF,
+                ][
                     Int.random(in: 0..<5, using: &random)]
                 if let scalar = Unicode.Scalar(UInt32.random(in: pool, using: &random)) { scalars.append(scalar) }
             }

@@ -22,8 +22,10 @@ struct SubmissionDigestTests {
     @Test("Everything else matters: no two of these are alike")
     func different() throws {
         let texts = [
-            "{}", "[]", "null", "true", "false", "0", "1", "1.0", "\"\"", "\"1\"", "\"true\"", #"{"a":1}"#, #"{"a":"1"}"#, #"{"a":null}"#,
-            #"{"b":1}"#, #"{"a":1,"b":1}"#, #"{"ab":1}"#, "[1,2]", "[2,1]", "[[1],2]", "[1,[2]]", "[12]", #"["1","2"]"#, #"["12",""]"#,
+            "{}", "[]", "null", "true", "false", "0", "1", "1.0", "\"\"", "\"1\"", "\"true\"", #"{"a":1}"#,
+            #"{"a":"1"}"#, #"{"a":null}"#,
+            #"{"b":1}"#, #"{"a":1,"b":1}"#, #"{"ab":1}"#, "[1,2]", "[2,1]", "[[1],2]", "[1,[2]]", "[12]", #"["1","2"]"#,
+            #"["12",""]"#,
             #"{"a":{"b":1}}"#, #"{"a":[]}"#, #"{"a":{}}"#, #"{"a":"b\":1"}"#, "\"\u{E9}\"", "\"e\u{301}\"",
         ]
         let digests = try texts.map { try digest($0) }
@@ -35,6 +37,8 @@ struct SubmissionDigestTests {
     func stable() throws {
         #expect(SubmissionDigest.version == 1)
         let digest = try digest(#"{"title":"井盖","n":[1,true,null]}"#)
-        #expect(digest.map { String($0, radix: 16) }.joined(separator: " ") == "6c 26 e6 4b 57 72 d2 48 66 3f ea 9e 98 6a 7 7b")
+        #expect(
+            digest.map { String($0, radix: 16) }.joined(separator: " ")
+                == "6c 26 e6 4b 57 72 d2 48 66 3f ea 9e 98 6a 7 7b")
     }
 }

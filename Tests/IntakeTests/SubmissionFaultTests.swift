@@ -25,7 +25,8 @@ struct SubmissionFaultTests {
     }
 
     private static func long(_ count: Int) -> String { String(repeating: "长", count: count) }
-    private static let onTheSpot = "{\"handledAt\":\"2025-11-03T09:20:00+08:00\",\"note\":\"已更换\",\"evidence\":[\"a.jpg\"]}"
+    private static let onTheSpot =
+        "{\"handledAt\":\"2025-11-03T09:20:00+08:00\",\"note\":\"已更换\",\"evidence\":[\"a.jpg\"]}"
     private static let location = "{\"longitude\":104.005,\"latitude\":30.005,\"datum\":\"WGS84\"}"
 
     static let envelope = [
@@ -54,7 +55,8 @@ struct SubmissionFaultTests {
         Case("\"井盖破损\"", "\"a\\u0007\"", ("/data/title", .controlCharacter)),
         Case("\"井盖破损\"", "\"a\\u0085\"", ("/data/title", .controlCharacter)),
         Case("\"井盖破损\"", "\"a\\u007f\"", ("/data/title", .controlCharacter)),
-        Case("\"路口井盖\"", "\"\(long(4_001))\"", ("/data/text", .tooLong)), Case("\"路口井盖\"", "{}", ("/data/text", .wrongType)),
+        Case("\"路口井盖\"", "\"\(long(4_001))\"", ("/data/text", .tooLong)),
+        Case("\"路口井盖\"", "{}", ("/data/text", .wrongType)),
         Case("\"5号楼4单元\"", "\"\(long(501))\"", ("/data/address", .tooLong)),
         Case("\"5号楼4单元\"", "\"   \"", ("/data/address", .empty)),
         Case("\"W1\"", "\"W9\"", ("/data/finder", .unknownPost)), Case("\"W1\"", "true", ("/data/finder", .wrongType)),
@@ -71,7 +73,9 @@ struct SubmissionFaultTests {
         Case("\"WGS84\"", "\"CGCS2001\"", ("/data/location/datum", .unknownDatum)),
         Case("\"WGS84\"", "4326", ("/data/location/datum", .wrongType)),
         Case("104.005", "105.005", ("/data/location", .outsideCity)),
-        Case("\"longitude\":104.005,\"latitude\":30.005", "\"longitude\":30.005,\"latitude\":104.005", ("/data/location", .coordinatesSwapped)),
+        Case(
+            "\"longitude\":104.005,\"latitude\":30.005", "\"longitude\":30.005,\"latitude\":104.005",
+            ("/data/location", .coordinatesSwapped)),
         Case(location, "[104.005,30.005]", ("/data/location", .wrongType)),
         Case("\"location\":\(location)", "\"grid\":\"T-9\"", ("/data/grid", .unknownGrid)),
         Case("\"location\":\(location)", "\"grid\":\"\"", ("/data/grid", .unknownGrid)),
@@ -166,7 +170,8 @@ struct SubmissionFaultTests {
         #expect(rules.faults(of: submission, now: found.advanced(bySeconds: 600)).isEmpty)
         #expect(
             rules.faults(of: submission, now: found.advanced(bySeconds: -601)) == [
-                SubmissionFault("/data/occurredAt", .timeInFuture), SubmissionFault("/data/onTheSpot/handledAt", .timeInFuture),
+                SubmissionFault("/data/occurredAt", .timeInFuture),
+                SubmissionFault("/data/onTheSpot/handledAt", .timeInFuture),
             ])
         #expect(
             rules.faults(of: submission, now: found.advanced(bySeconds: 599)) == [

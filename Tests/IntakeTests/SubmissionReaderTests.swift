@@ -121,7 +121,8 @@ struct SubmissionReaderTests {
         #expect(faults == [SubmissionFault("/data/location", .coordinatesSwapped)])
         let west = try SampleCity.make(west: 80, south: 41)
         let possible = SampleEvent.replacing([("104.005", "41.005"), ("30.005", "80.005")])
-        #expect(SampleEvent.read(possible, city: west).faults == [SubmissionFault("/data/location", .coordinatesSwapped)])
+        #expect(
+            SampleEvent.read(possible, city: west).faults == [SubmissionFault("/data/location", .coordinatesSwapped)])
     }
 
     // MARK: Privacy

@@ -21,7 +21,8 @@ struct TrackingNumberTests {
         let seed = freshSeed("tracking numbers")
         var random = SeededGenerator(seed: seed)
         for _ in 0..<20_000 {
-            let id = ReportID(Int64.random(in: 0...Int64.max, using: &random) >> Int64.random(in: 0...60, using: &random))
+            let id = ReportID(
+                Int64.random(in: 0...Int64.max, using: &random) >> Int64.random(in: 0...60, using: &random))
             let text = TrackingNumber.text(of: id, prefix: "XHG")
             #expect(TrackingNumber.report(text, prefix: "XHG") == id, "seed \(seed): \(text)")
             #expect(TrackingNumber.report(text, prefix: "SMP") == nil)
@@ -49,7 +50,8 @@ struct TrackingNumberTests {
     @Test(
         "What is not well formed stands for nothing",
         arguments: [
-            "", "SMP", "SMP-1-2", "SMP-0000000001", "SMP-0000000001-", "SMP-0000000001-3", "smp-0000000001-2", "0000000001-2",
+            "", "SMP", "SMP-1-2", "SMP-0000000001", "SMP-0000000001-", "SMP-0000000001-3", "smp-0000000001-2",
+            "0000000001-2",
             "SMP-0000000001-2-", "SMP--0000000001-2", "SMP-+000000001-2", "SMP-00000000001-2", "SMP-000000000a-2",
             "SMP-99999999999999999999-1", "SMP-０００００００００１-2", " SMP-0000000001-2", "SMP-0000000005-x",
         ])

@@ -65,7 +65,8 @@ struct JSONFaultTests {
     static let encoding: [Case] = [
         ([0x80], "lone continuation"), ([0xC0, 0x80], "overlong"), ([0xC1, 0xBF], "overlong"), ([0xC3], "cut"),
         ([0xE0, 0x9F, 0xBF], "overlong"), ([0xE4, 0xB8], "cut"), ([0xE4, 0x22, 0xAD], "broken"),
-        ([0xED, 0xA0, 0x80], "surrogate"), ([0xF0, 0x8F, 0xBF, 0xBF], "overlong"), ([0xF4, 0x90, 0x80, 0x80], "too large"),
+        ([0xED, 0xA0, 0x80], "surrogate"), ([0xF0, 0x8F, 0xBF, 0xBF], "overlong"),
+        ([0xF4, 0x90, 0x80, 0x80], "too large"),
         ([0xF5, 0x80, 0x80, 0x80], "too large"), ([0xF0, 0x9F, 0x98], "cut"), ([0xFF], "never"),
     ].map { bytes, _ in Case(bytes: [0x22, 0x61] + bytes + [0x22], .invalidUTF8, at: 2) }
 
@@ -90,7 +91,10 @@ struct JSONFaultTests {
 
     @Test("The same key in another object, and keys that differ in case or form, are fine")
     func differentKeys() {
-        for text in ["{\"a\":{\"a\":1},\"b\":{\"a\":1}}", "{\"a\":1,\"A\":2}", "{\"\u{E9}\":1,\"e\u{301}\":2}", "[{\"a\":1},{\"a\":1}]"] {
+        for text in [
+            "{\"a\":{\"a\":1},\"b\":{\"a\":1}}", "{\"a\":1,\"A\":2}", "{\"\u{E9}\":1,\"e\u{301}\":2}",
+            "[{\"a\":1},{\"a\":1}]",
+        ] {
             #expect(fault(Array(text.utf8)) == nil, "\(text)")
         }
     }
@@ -105,7 +109,8 @@ struct JSONFaultTests {
         #expect(fault(Array("{\"a\":1,\"b\":2,\"c\":3}".utf8), limits: limits) == JSONFault(.tooManyKeys, at: 18))
         #expect(fault(Array("\"\(String(repeating: "x", count: 62))\"".utf8), limits: limits) == nil)
         #expect(
-            fault(Array("\"\(String(repeating: "x", count: 63))\"".utf8), limits: limits) == JSONFault(.tooLarge, at: 64))
+            fault(Array("\"\(String(repeating: "x", count: 63))\"".utf8), limits: limits)
+                == JSONFault(.tooLarge, at: 64))
     }
 
     @Test("A megabyte of brackets is refused without exhausting the stack")

@@ -29,7 +29,7 @@ private indirect enum Oracle: Decodable {
             do {
                 let number = try value.decode(Double.self)
                 self = number.isFinite ? .number(number) : .beyond
-            } catch where "\(error)".hasPrefix("numberIsNotRepresentable") {
+            } catch  where "\(error)".hasPrefix("numberIsNotRepresentable") {
                 self = .beyond
             }
         }
@@ -47,7 +47,8 @@ private indirect enum Oracle: Decodable {
         case .string(let text): return value.string.map { Array($0.utf8) } == Array(text.utf8)
         case .array(let elements):
             let ours = value.elements
-            return value.isArray && ours.count == elements.count && zip(elements, ours).allSatisfy { $0.agrees(with: $1) }
+            return value.isArray && ours.count == elements.count
+                && zip(elements, ours).allSatisfy { $0.agrees(with: $1) }
         case .object(let members):
             return value.isObject && value.members.count == members.count
                 && value.members.allSatisfy { key, member in members[key]?.agrees(with: member) == true }
@@ -67,10 +68,14 @@ struct JSONOracleTests {
     /// What mutations splice in: pieces that break rules in interesting ways.
     private static let pieces: [[UInt8]] =
         [
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\u0000", "\\ud800", "\\udc00", "\\n", "null", "true", "fals",
-            "0", "1", "-", ".", "e", "E+", "1e400", "00", "01", "9223372036854775808", " ", "\n", "\t", "/", "//", "网", "\u{FEFF}",
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\u0000", "\\ud800", "\\udc00", "\\n", "null", "true",
+            "fals",
+            "0", "1", "-", ".", "e", "E+", "1e400", "00", "01", "9223372036854775808", " ", "\n", "\t", "/", "//", "网",
+            "\u{FEFF}",
             "\"a\":1,", "\"a\":1,\"a\":2,", "\"\\u0061\":0,", "[[[[", "]]]]", "{\"a\":", "'", "NaN",
-        ].map { Array($0.utf8) } + [[0x00], [0x80], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xFF], [0x1F], [0x7F], [0xE4, 0xB8]]
+        ].map { Array($0.utf8) } + [
+            [0x00], [0x80], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xFF], [0x1F], [0x7F], [0xE4, 0xB8],
+        ]
 
     private static func mutate(_ document: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
         var bytes = document
@@ -149,7 +154,9 @@ struct JSONOracleTests {
         case 0: text += ["null", "true", "false"][Int.random(in: 0..<3, using: &random)]
         case 1: text += String(Int64(bitPattern: random.next()))
         case 2: text += "\(Double.random(in: -1e6...1e6, using: &random))"
-        case 3: text += ["1e5", "-0.0", "2E-3", "1e400", "0e0", "123456789.987654321"][Int.random(in: 0..<6, using: &random)]
+        case 3:
+            text +=
+                ["1e5", "-0.0", "2E-3", "1e400", "0e0", "123456789.987654321"][Int.random(in: 0..<6, using: &random)]
         case 6:
             text += "["
             let count = Int.random(in: 0..<5, using: &random)
@@ -176,7 +183,9 @@ struct JSONOracleTests {
     }
 
     private static func string(_ random: inout SeededGenerator) -> String {
-        let parts = ["网格", "a", " ", "\\n", "\\\"", "\\\\", "\\u0041", "\\ud83d\\ude00", "😀", "\u{301}", "\u{7F}", "\\/", "é"]
+        let parts = [
+            "网格", "a", " ", "\\n", "\\\"", "\\\\", "\\u0041", "\\ud83d\\ude00", "😀", "\u{301}", "\u{7F}", "\\/", "é",
+        ]
         return (0..<Int.random(in: 0..<6, using: &random)).map { _ in
             parts[Int.random(in: 0..<parts.count, using: &random)]
         }.joined()

@@ -21,7 +21,8 @@ struct JSONValueTests {
         "Numbers are the nearest double, or nothing when they have none",
         arguments: [
             ("0", 0), ("103.9876543", 103.9876543), ("1e3", 1_000), ("1E-2", 0.01), ("-1.5e+2", -150),
-            ("9223372036854775808", 9_223_372_036_854_775_808), ("5e-324", Double.leastNonzeroMagnitude), ("1e-400", 0), ("1e400", nil),
+            ("9223372036854775808", 9_223_372_036_854_775_808), ("5e-324", Double.leastNonzeroMagnitude), ("1e-400", 0),
+            ("1e400", nil),
             ("-1e400", nil), ("1.7976931348623157e308", Double.greatestFiniteMagnitude), ("\"1\"", nil), ("[]", nil),
         ] as [(String, Double?)])
     func double(text: String, expected: Double?) throws {

@@ -57,7 +57,9 @@ struct MessageTests {
         #expect(try kind.rewrite(Array(extended)) == kind.rewrite(fixture))
     }
 
-    @Test("Each member that is missing or of another type is refused by name or may be absent", arguments: MessageKind.all)
+    @Test(
+        "Each member that is missing or of another type is refused by name or may be absent", arguments: MessageKind.all
+    )
     func damagedMembers(kind: MessageKind) throws {
         let members = try JSONDocument(Repository.fixture(kind.type)).root.members
         for (damaged, _) in members {
@@ -67,7 +69,11 @@ struct MessageTests {
                     for (key, value) in members {
                         if key == damaged, replacement == nil { continue }
                         writer.key(dynamic: key)
-                        if key == damaged { writer.raw(json: (replacement ?? "").utf8) } else { writer.raw(json: value.rawBytes) }
+                        if key == damaged {
+                            writer.raw(json: (replacement ?? "").utf8)
+                        } else {
+                            writer.raw(json: value.rawBytes)
+                        }
                     }
                 }
                 do {
@@ -84,8 +90,10 @@ struct MessageTests {
     @Test("What is required and missing is named")
     func missing() throws {
         let faults: [(String, any MessageBody.Type, String)] = [
-            ("{}", ReportAccepted.self, "id is missing"), ("{\"id\":\"1\"}", ReportAccepted.self, "id has the wrong type"),
-            ("{\"id\":1.5}", ReportRejected.self, "id has the wrong type"), ("{\"steps\":{}}", CaseChanged.self, "steps is not an array"),
+            ("{}", ReportAccepted.self, "id is missing"),
+            ("{\"id\":\"1\"}", ReportAccepted.self, "id has the wrong type"),
+            ("{\"id\":1.5}", ReportRejected.self, "id has the wrong type"),
+            ("{\"steps\":{}}", CaseChanged.self, "steps is not an array"),
             ("{\"steps\":[]}", CaseChanged.self, "case is missing"),
             ("{\"case\":1,\"kind\":\"lunch\"}", ClockFired.self, "kind has an unknown value"),
             ("{\"case\":1,\"kind\":\"accept\",\"version\":-1}", ClockFired.self, "version is out of range"),
@@ -101,7 +109,10 @@ struct MessageTests {
     @Test("Steps must lead to the case they carry")
     func stepsLeadToCase() throws {
         var random = RandomMessages(seed: 1)
-        for change in [{ $0.after.version += 1 }, { $0.after.state = $0.after.state == .closed ? .void : .closed }, { $0.steps = [] }]
+        for change in [
+            { $0.after.version += 1 }, { $0.after.state = $0.after.state == .closed ? .void : .closed },
+            { $0.steps = [] },
+        ]
             as [(inout CaseChanged) -> Void]
         {
             var body = random.caseChanged()
@@ -116,7 +127,8 @@ struct MessageTests {
     func envelope() throws {
         var random = RandomMessages(seed: 2)
         let body = random.clockFired()
-        let outgoing = OutgoingMessage(body, on: .clocks, key: "7", subject: "7", time: Timestamp(seconds: 0), traceparent: "t")
+        let outgoing = OutgoingMessage(
+            body, on: .clocks, key: "7", subject: "7", time: Timestamp(seconds: 0), traceparent: "t")
         #expect(outgoing.type == "wangge.clock.fired.v1" && outgoing.payload == body.payload)
         var message = Message(
             topic: .clocks, partition: 3, offset: 9, key: "7", subject: "7", type: outgoing.type, source: "sla-watcher",

@@ -23,20 +23,26 @@ struct RandomMessages {
         Timestamp(microseconds: Int64.random(in: 946_684_800_000_000...4_102_444_799_999_999, using: &random))
     }
 
-    mutating func id() -> Int64 { pick([1, 1_000, 123_456_789_012, Int64.max, Int64.random(in: 1...9_999, using: &random)]) }
+    mutating func id() -> Int64 {
+        pick([1, 1_000, 123_456_789_012, Int64.max, Int64.random(in: 1...9_999, using: &random)])
+    }
     mutating func count() -> Int { pick([0, 1, 2, 17, Int(Int32.max)]) }
 
     mutating func place() -> Coordinate {
         Coordinate(
-            longitude: Double.random(in: -180...180, using: &random), latitude: Double.random(in: -90...90, using: &random))
+            longitude: Double.random(in: -180...180, using: &random),
+            latitude: Double.random(in: -90...90, using: &random))
     }
 
     mutating func reportAccepted() -> ReportAccepted {
         let grid = maybe { GridCode($0.pick(["510116002-P01", "g"])) }
         return ReportAccepted(
-            id: ReportID(id()), trackingNumber: "SMP-0000001000-1", source: SourceCode(pick(["patrol", "hotline-12345"])),
-            sourceID: text(), occurredAt: time(), receivedAt: time(), condition: ConditionCode("C0101-1"), title: text(),
-            text: maybe { $0.text() } ?? "", address: maybe { $0.text() } ?? "", place: maybe { $0.place() }, grid: grid,
+            id: ReportID(id()), trackingNumber: "SMP-0000001000-1",
+            source: SourceCode(pick(["patrol", "hotline-12345"])),
+            sourceID: text(), occurredAt: time(), receivedAt: time(), condition: ConditionCode("C0101-1"),
+            title: text(),
+            text: maybe { $0.text() } ?? "", address: maybe { $0.text() } ?? "", place: maybe { $0.place() },
+            grid: grid,
             unlocatedReason: grid == nil ? "no-coordinates" : nil, finder: maybe { _ in PostCode("GW0001") },
             onTheSpot: maybe { random in
                 .init(

@@ -9,6 +9,8 @@
 
 \set QUIET on
 BEGIN;
+-- "Already exists" is no news the second time.
+SET LOCAL client_min_messages = warning;
 
 -- City profiles hold geometry; only a superuser may create the extension.
 CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA public;
@@ -31,8 +33,6 @@ BEGIN
 END
 $$;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;
-GRANT SELECT ON public.spatial_ref_sys TO wangge_migrate, wangge_operator, wangge_analyst;
 
 -- Schemas belong to the role that migrates; no service can change a table's shape.
 CREATE SCHEMA IF NOT EXISTS eventlog AUTHORIZATION wangge_migrate;

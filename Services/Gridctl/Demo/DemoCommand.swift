@@ -74,7 +74,9 @@ struct Demonstration: Sendable {
         let target = try target()
         screen.line(
             zh: "模拟 \(target.year) 年 \(target.month) 月：\(target.events) 起事件，\(target.onTheSpot) 起现场处置",
-            en: "Simulating \(target.year)-\(target.month): \(target.events) events, \(target.onTheSpot) handled on the spot")
+            en:
+                "Simulating \(target.year)-\(target.month): \(target.events) events, \(target.onTheSpot) handled on the spot"
+        )
         let (plan, summary) = try await run.play { _ in
             Scenario(
                 seed: seed, month: CivilDay(year: target.year, month: target.month, day: 1), events: target.events,
@@ -116,14 +118,18 @@ struct Demonstration: Sendable {
     private func judge(
         _ figures: MonthFigures, _ scenario: Scenario, _ summary: Simulation.Summary, _ report: AuditReport
     ) throws {
-        for surprise in summary.surprises.prefix(20) { screen.alarm(zh: "意外：\(surprise)", en: "unexpected: \(surprise)") }
+        for surprise in summary.surprises.prefix(20) {
+            screen.alarm(zh: "意外：\(surprise)", en: "unexpected: \(surprise)")
+        }
         guard summary.surprises.isEmpty else {
             throw CommandFailure.incomplete(
-                zh: "\(summary.surprises.count) 个答复与预期不符", en: "\(summary.surprises.count) answers were not as expected")
+                zh: "\(summary.surprises.count) 个答复与预期不符", en: "\(summary.surprises.count) answers were not as expected"
+            )
         }
         guard figures.reported == scenario.events, figures.onTheSpot == scenario.onTheSpot else {
             throw CommandFailure.incomplete(
-                zh: "应为 \(scenario.events) 起、现场处置 \(scenario.onTheSpot) 起，实为 \(figures.reported) 与 \(figures.onTheSpot)",
+                zh:
+                    "应为 \(scenario.events) 起、现场处置 \(scenario.onTheSpot) 起，实为 \(figures.reported) 与 \(figures.onTheSpot)",
                 en:
                     "expected \(scenario.events) events and \(scenario.onTheSpot) on the spot, counted \(figures.reported) and \(figures.onTheSpot)"
             )

@@ -115,7 +115,8 @@ struct MonthFigures: Sendable {
 
     private func row(_ indicator: Indicator) -> [String] {
         let value =
-            indicator.unit == "rate" ? Self.percent(indicator.numerator, indicator.denominator) : "\(indicator.numerator)"
+            indicator.unit == "rate"
+            ? Self.percent(indicator.numerator, indicator.denominator) : "\(indicator.numerator)"
         return [indicator.name, "\(indicator.numerator)", "\(indicator.denominator)", value]
     }
 

@@ -41,14 +41,18 @@ struct SimulateCommand: AsyncParsableCommand {
             language: suite.language, truth: truth, eventsPerSecond: rate)
         let (plan, summary) = try await run.play { try options.scenario(for: $0) }
         suite.say(
-            zh: "\(plan.scenario.name)：上报 \(summary.published) 条，人员操作 \(summary.acts) 次，积分审核 \(summary.reviewed) 笔，时钟停留 \(summary.stops) 次",
+            zh:
+                "\(plan.scenario.name)：上报 \(summary.published) 条，人员操作 \(summary.acts) 次，积分审核 \(summary.reviewed) 笔，时钟停留 \(summary.stops) 次",
             en:
                 "\(plan.scenario.name): \(summary.published) inputs, \(summary.acts) actions, \(summary.reviewed) reviews, \(summary.stops) stops of the clock"
         )
-        for surprise in summary.surprises.prefix(20) { suite.remark(zh: "意外：\(surprise)", en: "unexpected: \(surprise)") }
+        for surprise in summary.surprises.prefix(20) {
+            suite.remark(zh: "意外：\(surprise)", en: "unexpected: \(surprise)")
+        }
         if !summary.surprises.isEmpty {
             throw CommandFailure.incomplete(
-                zh: "\(summary.surprises.count) 个答复与预期不符", en: "\(summary.surprises.count) answers were not as expected")
+                zh: "\(summary.surprises.count) 个答复与预期不符", en: "\(summary.surprises.count) answers were not as expected"
+            )
         }
     }
 

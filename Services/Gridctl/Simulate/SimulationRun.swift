@@ -57,13 +57,19 @@ struct SimulationRun: Sendable {
         return (plan, try result.get())
     }
 
-    /// The clock of a suite never runs backwards, so a month can be played only once, and never before another's end.
+    /// The clock of a suite never runs backwards, so a month can be played only once, and never before what is there.
     private func requirePast(_ plan: MonthPlan, pool: PostgresPool) async throws {
         let clock = try await SuiteWatch(pool: pool).clock()
-        guard clock.isReplay, clock.now > plan.begin else { return }
+        let latest = try await pool.withSession { session in
+            try session.query("SELECT max(received_at) FROM intake.report").decode(PostgresTimestamp?.self).first ?? nil
+        }
+        let reached = max(clock.isReplay ? clock.now : .earliest, latest.map { Timestamp($0) } ?? .earliest)
+        guard reached > plan.begin else { return }
         throw CommandFailure.data(
-            zh: "该套服务的时钟已到 \(clock.now.rfc3339)，不能回到 \(plan.scenario.name)；请用新的目录",
-            en: "this suite's clock stands at \(clock.now.rfc3339) and cannot go back to \(plan.scenario.name); use a new directory")
+            zh: "该套服务已到 \(reached.rfc3339)，不能回到 \(plan.scenario.name)；请用新的目录",
+            en: """
+                this suite has come to \(reached.rfc3339) and cannot go back to \(plan.scenario.name); use a new directory
+                """)
     }
 
     /// A key for each source, as each feed is a system of its own. Keys of earlier simulations end.

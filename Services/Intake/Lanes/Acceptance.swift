@@ -89,7 +89,8 @@ final class Acceptance {
         let stored = try ReportStore.insert(reports, in: transaction)
         var kept =
             stored.count == reports.count
-            ? [:] : try ReportStore.find(fresh.map { SourceKey(source: $0.1.source, id: $0.1.sourceID) }, in: transaction)
+            ? [:]
+            : try ReportStore.find(fresh.map { SourceKey(source: $0.1.source, id: $0.1.sourceID) }, in: transaction)
         var contacts: [(report: ReportID, contact: [UInt8])] = []
         for ((index, submission), new) in zip(fresh, reports) {
             let report = new.report

@@ -47,14 +47,15 @@ final class InboundHandler: LaneHandler {
     private func item(from message: Message, city: City) -> IntakeItem {
         let source = SourceCode(rawValue: String(message.topic.name.dropFirst("inbound.".count)))
         let reader = SubmissionReader(city: city, allowedSources: [source])
+        let (id, declared) = (message.foreignID ?? "", message.source.isEmpty ? source.rawValue : message.source)
         let result = reader.read(
-            data: message.payload, type: message.type, id: message.foreignID ?? "",
-            source: message.source.isEmpty ? source.rawValue : message.source, fallbackSource: source,
+            data: message.payload, type: message.type, id: id, source: declared, fallbackSource: source,
             traceparent: message.traceparent)
+        let input = KeptInput.event(type: message.type, id: id, source: declared, data: message.payload)
         switch result {
-        case .success(let submission): return .submission(submission, input: message.payload)
+        case .success(let submission): return .submission(submission, input: input)
         case .failure(let refused):
-            return .refusal(Refusal(source: source, input: message.payload, reasons: refused.reasons))
+            return .refusal(Refusal(source: source, input: input, reasons: refused.reasons))
         }
     }
 }

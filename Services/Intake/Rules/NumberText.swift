@@ -130,7 +130,9 @@ struct NumberText {
                 return check + 1
             }
         }
-        guard values.count >= 15, endsAlone(at: ends[14]), NumberText.isDate([1, 9] + values[6..<12]) else { return nil }
+        guard values.count >= 15, endsAlone(at: ends[14]), NumberText.isDate([1, 9] + values[6..<12]) else {
+            return nil
+        }
         return ends[14]
     }
 

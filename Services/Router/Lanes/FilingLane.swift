@@ -67,7 +67,9 @@ enum CaseMessages {
     static func of(_ work: WorkingCase, traces: [ReportID: String?] = [:], now: Timestamp) -> [OutgoingMessage] {
         var groups: [[WorkingCase.RecordedStep]] = []
         for recorded in work.steps {
-            if groups.isEmpty || recorded.report != nil && groups[groups.count - 1].contains(where: { $0.report != nil }) {
+            if groups.isEmpty
+                || recorded.report != nil && groups[groups.count - 1].contains(where: { $0.report != nil })
+            {
                 groups.append([recorded])
             } else {
                 groups[groups.count - 1].append(recorded)

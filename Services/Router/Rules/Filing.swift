@@ -30,7 +30,8 @@ struct Filing: Sendable {
         if report.onTheSpot != nil, let finder = report.finder {
             try handleOnTheSpot(&work, by: finder, at: filedAt)
         } else {
-            try dispatch(&work, condition: condition, source: report.source, grid: grid, finder: report.finder, at: filedAt)
+            try dispatch(
+                &work, condition: condition, source: report.source, grid: grid, finder: report.finder, at: filedAt)
         }
         return work
     }

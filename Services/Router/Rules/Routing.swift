@@ -24,7 +24,8 @@ enum Routing {
         condition: FilingCondition, source: SourceCode, grid: GridCode, finder: PostCode?, city: City
     ) -> Result {
         var inputs = [
-            "condition=\(condition.code)", "severity=\(condition.severity.rawValue)", "source=\(source)", "grid=\(grid)",
+            "condition=\(condition.code)", "severity=\(condition.severity.rawValue)", "source=\(source)",
+            "grid=\(grid)",
         ]
         if let finder { inputs.append("finder=\(finder)") }
         let rule = city.profile.policy.rules.first { rule in
@@ -54,7 +55,8 @@ enum Routing {
 
     /// Whoever finds it handles it, if he serves in the grid or above it; else who holds the rule's role there.
     private static func lead(_ rule: Policy.Rule, grid: GridCode, finder: PostCode?, city: City) -> PostCode? {
-        if rule.path == .finder, let finder, let post = city.post(finder), city.isInside(grid, jurisdiction: post.grid) {
+        if rule.path == .finder, let finder, let post = city.post(finder), city.isInside(grid, jurisdiction: post.grid)
+        {
             return finder
         }
         return city.holder(ofRole: rule.leadRole, from: grid, level: rule.leadLevel)?.code

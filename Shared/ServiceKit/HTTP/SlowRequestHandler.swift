@@ -18,17 +18,25 @@ final class SlowRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let readTimeout: TimeAmount
     private var deadline: Scheduled<Void>?
     private var closesAfterResponse = false
+    private var requestHasEnded = false
+    /// The last answer has been given to a sender that was still sending.
+    private var hasSaidFarewell = false
 
     init(readTimeout: TimeAmount) { self.readTimeout = readTimeout }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head:
+            requestHasEnded = false
             let channel = context.channel
             deadline?.cancel()
             deadline = context.eventLoop.scheduleTask(in: readTimeout) { channel.close(promise: nil) }
         case .body: break
-        case .end: if !closesAfterResponse { cancelDeadline() }
+        case .end:
+            requestHasEnded = true
+            cancelDeadline()
+            // It has been answered already, and now the sender is listening.
+            if hasSaidFarewell { return context.close(promise: nil) }
         }
         context.fireChannelRead(data)
     }
@@ -43,10 +51,12 @@ final class SlowRequestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .end:
             guard closesAfterResponse else { return context.write(data, promise: promise) }
             let channel = context.channel
-            context.writeAndFlush(data, promise: promise)
-            // Closing at once, with bytes of the sender unread, would reset the connection before it has read our
-            // answer: say that no more is coming, and wait a little for it to notice.
-            channel.close(mode: .output, promise: nil)
+            let written = promise ?? context.eventLoop.makePromise()
+            context.writeAndFlush(data, promise: written)
+            if requestHasEnded { return written.futureResult.whenComplete { _ in channel.close(promise: nil) } }
+            // Closing now, with bytes of the sender on their way, would reset the connection before it has read our
+            // answer. Half a close would not do: many clients take it for a loss while they are still sending.
+            hasSaidFarewell = true
             deadline?.cancel()
             deadline = context.eventLoop.scheduleTask(in: Self.linger) { channel.close(promise: nil) }
         }

@@ -20,9 +20,11 @@ public struct GridService: Sendable {
     /// Waits for PostgreSQL, for the migrations and for a city profile; then `build` declares lanes and routes. The
     /// command `migrate` brings the schemas this service needs up to date.
     ///
-    /// - Parameter migrations: of the schema the service owns.
+    /// - Parameters:
+    ///   - migrations: of the schema the service owns.
+    ///   - commands: words the service's command line understands besides.
     public static func run(
-        _ contract: ServiceContract, migrations: [PostgresMigration],
+        _ contract: ServiceContract, migrations: [PostgresMigration], commands: [ServiceCommand] = [],
         build: @escaping @Sendable (ServiceContext, GridService) async throws -> Void
     ) async -> Never {
         let migrators = SuiteMigrations.migrators(schema: contract.schema, migrations: migrations)
@@ -34,7 +36,7 @@ public struct GridService: Sendable {
             try await SuiteMigrations.run(
                 migrators, settings: settings, dryRun: flags.contains("--dry-run"), logger: logger)
         }
-        await ServiceRunner(contract, commands: [migrate]) { context in
+        await ServiceRunner(contract, commands: [migrate] + commands) { context in
             let service = try await start(contract, migrators: migrators, context: context)
             try await build(context, service)
             context.run(LanesService(eventLog: service.eventLog))

@@ -10,7 +10,9 @@ import Testing
     private let behaviour = Behaviour(city: SimulatedCity.city)
     private let start = SimulatedCity.plan.begin.advanced(bySeconds: 3 * 86_400 + 9 * 3_600)
 
-    private func matter(percent: Int = 40, isStray: Bool = false, _ change: (inout Matter.Tempo) -> Void = { _ in }) -> Matter {
+    private func matter(percent: Int = 40, isStray: Bool = false, _ change: (inout Matter.Tempo) -> Void = { _ in })
+        -> Matter
+    {
         let model = SimulatedCity.plan.matters.first { !$0.isOnTheSpot && $0.locating == .coordinates && !$0.isEchoed }!
         var tempo = model.tempo
         tempo.acceptSeconds = 200
@@ -22,7 +24,8 @@ import Testing
         tempo.failsFirstCheck = false
         change(&tempo)
         return Matter(
-            number: model.number, source: model.source, condition: ConditionCode("E0101-1"), grid: model.grid, place: model.place,
+            number: model.number, source: model.source, condition: ConditionCode("E0101-1"), grid: model.grid,
+            place: model.place,
             address: model.address, locating: .coordinates, occurredAt: start, finder: nil, handledAt: nil,
             isEchoed: false, isStray: isStray, tempo: tempo)
     }
@@ -30,7 +33,8 @@ import Testing
     private func publicCase(_ state: CaseState, of matter: Matter) -> PublicCase {
         PublicCase(
             id: CaseID(1), number: "XHG-20251104-1", version: 2, state: state, source: matter.source,
-            condition: matter.condition, category: CategoryCode("E0101"), severity: .general, path: .finder, title: "", grid: matter.grid,
+            condition: matter.condition, category: CategoryCode("E0101"), severity: .general, path: .finder, title: "",
+            grid: matter.grid,
             place: matter.place, assignee: city.posts(in: matter.grid).first?.code, finder: nil, handler: nil,
             assisting: [], onTheSpot: false, reports: 1, returns: 0, reworks: 0, escalations: 0, reportedAt: start,
             filedAt: start, dispatchedAt: start, acceptedAt: start, handledAt: start, closedAt: nil, policyVersion: 1)
@@ -106,7 +110,9 @@ import Testing
 
     @Test func `The manual desk locates, and declines what is none of its business`() {
         let known = matter()
-        #expect(behaviour.next(publicCase(.reported, of: known), of: known, now: start)?.action == .locate(grid: known.grid))
+        #expect(
+            behaviour.next(publicCase(.reported, of: known), of: known, now: start)?.action == .locate(grid: known.grid)
+        )
         let stray = matter(isStray: true)
         guard case .decline = behaviour.next(publicCase(.reported, of: stray), of: stray, now: start)?.action else {
             Issue.record("expected it to be declined")
@@ -114,7 +120,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [CaseState.closed, .declined, .void]) func `Nothing is done about a case that is over`(state: CaseState) {
+    @Test(arguments: [CaseState.closed, .declined, .void]) func `Nothing is done about a case that is over`(
+        state: CaseState
+    ) {
         let matter = matter()
         #expect(behaviour.next(publicCase(state, of: matter), of: matter, now: start) == nil)
     }

@@ -41,7 +41,8 @@ import Testing
             guard case .rejected(let slug) = one.expectation else { continue }
             switch read(one) {
             case .success(let submission):
-                #expect(AcceptanceRules().faults(of: submission, now: one.at).map(\.slug.rawValue) == [slug], "\(one.id)")
+                #expect(
+                    AcceptanceRules().faults(of: submission, now: one.at).map(\.slug.rawValue) == [slug], "\(one.id)")
             case .failure(let refused):
                 #expect(Set(refused.reasons.map(\.slug.rawValue)) == [slug], "\(one.id)")
             }

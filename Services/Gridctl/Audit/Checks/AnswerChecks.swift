@@ -16,8 +16,10 @@ enum AnswerChecks {
                     event.expected == "rejected" && event.slug.map { !event.reasons.contains($0) } == true
                 }
             }),
-        AuditCheck(4, "answered-step-missing", zh: "已答复的操作都在历史中", en: "every answered action is in the history", run: steps),
-        AuditCheck(6, "answered-review-missing", zh: "已答复的积分审核均已生效", en: "every answered review has its effect", run: reviews),
+        AuditCheck(
+            4, "answered-step-missing", zh: "已答复的操作都在历史中", en: "every answered action is in the history", run: steps),
+        AuditCheck(
+            6, "answered-review-missing", zh: "已答复的积分审核均已生效", en: "every answered review has its effect", run: reviews),
     ]
 
     private static func events(

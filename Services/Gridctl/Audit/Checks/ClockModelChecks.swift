@@ -58,7 +58,9 @@ enum ClockModelChecks {
         for mark in marks {
             let name = Name(kind: mark.kind, mark: mark.mark, dueAt: mark.dueAt)
             guard let firedAt = fired.removeValue(forKey: name) else {
-                if mark.isPassed(by: now.advanced(bySeconds: -toleranceSeconds)) { details.append("\(name.text): silent") }
+                if mark.isPassed(by: now.advanced(bySeconds: -toleranceSeconds)) {
+                    details.append("\(name.text): silent")
+                }
                 continue
             }
             // Somebody who was offline may tell afterwards that the stage had ended: it fired before that was known.

@@ -8,7 +8,7 @@ enum PrivacyChecks {
 
     /// Looks for every number that was given away on purpose in every text and byte column of the suite.
     private static func search(_ context: AuditContext) throws -> [AuditFinding] {
-        let needles = Set(context.truth.flatMap(\.canaries)).map { Array($0.utf8) }.filter { $0.count >= 6 }
+        let needles = Needles(context.truth.flatMap(\.canaries))
         guard !needles.isEmpty else { return [] }
         let columns = try context.session.query(
             """
@@ -21,7 +21,6 @@ enum PrivacyChecks {
               AND NOT (c.table_schema = 'intake' AND c.column_name = 'sealed')
             """
         ).decode((String, String, String, Bool).self)
-        let finder = NeedleFinder(needles)
         var findings: [AuditFinding] = []
         for (schema, table, column, isBytes) in columns {
             var hits = 0
@@ -29,37 +28,12 @@ enum PrivacyChecks {
             try context.session.copyOut(
                 "COPY (SELECT \(cell) FROM \(identifier: schema).\(identifier: table) WHERE \(identifier: column) IS NOT NULL) TO STDOUT BINARY"
             ) { row in
-                if finder.isAny(in: try row.decode([UInt8].self)) { hits += 1 }
+                if let bytes = row[0].bytes, needles.isAny(in: bytes) { hits += 1 }
             }
             if hits > 0 {
                 findings.append(AuditFinding(id: "\(schema).\(table).\(column)", detail: "\(hits) rows"))
             }
         }
         return findings
-    }
-}
-
-/// Finds any of many byte strings, by their first four bytes.
-struct NeedleFinder {
-    private var byHead: [UInt32: [[UInt8]]] = [:]
-
-    init(_ needles: [[UInt8]]) {
-        for needle in needles where needle.count >= 4 {
-            byHead[NeedleFinder.head(needle, 0), default: []].append(needle)
-        }
-    }
-
-    func isAny(in text: [UInt8]) -> Bool {
-        guard text.count >= 4 else { return false }
-        for start in 0...text.count - 4 {
-            guard let needles = byHead[NeedleFinder.head(text, start)] else { continue }
-            for needle in needles where text[start...].starts(with: needle) { return true }
-        }
-        return false
-    }
-
-    private static func head(_ bytes: [UInt8], _ start: Int) -> UInt32 {
-        UInt32(bytes[start]) | UInt32(bytes[start + 1]) << 8 | UInt32(bytes[start + 2]) << 16
-            | UInt32(bytes[start + 3]) << 24
     }
 }

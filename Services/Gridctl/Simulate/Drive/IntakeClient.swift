@@ -114,6 +114,20 @@ struct IntakeClient: Sendable {
     }
 
     private static func unexpected(_ status: Int) -> CommandFailure {
-        CommandFailure(.internalError, zh: "intake 的答复无法理解（\(status)）", en: "intake's answer cannot be understood (\(status))")
+        CommandFailure(
+            .internalError, zh: "intake 的答复无法理解（\(status)）", en: "intake's answer cannot be understood (\(status))")
+    }
+}
+
+extension IntakeClient.Answer {
+    /// Whether intake did what it should.
+    func meets(_ expectation: Publication.Expectation) -> Bool {
+        switch expectation {
+        // An answer that got lost makes the second attempt a repeat: accepted all the same.
+        case .accepted: code == 202
+        case .repeated: code == 202 && isRepeated
+        case .conflict: code == 409
+        case .rejected(let slug): code == 422 && slugs.contains(slug)
+        }
     }
 }

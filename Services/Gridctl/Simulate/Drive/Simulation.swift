@@ -42,12 +42,9 @@ actor Simulation {
 
     /// Steps at most this far ahead of the clock are taken at once; the router takes them up to a minute ahead.
     private static let aheadSeconds: Int64 = 50
-    /// Minutes after the command at which nodes confirm it, and the part of all that has by then.
-    private static let receiptWaves: [(minutes: Int64, part: Int)] = [(0, 82), (4, 95), (11, 99), (18, 100)]
     /// Second of the day at which points are reviewed.
     private static let reviewSecond = 20 * 3_600 + 1_800
 
-    private let city: City
     private let plan: MonthPlan
     private let behaviour: Behaviour
     private let pool: PostgresPool
@@ -61,8 +58,7 @@ actor Simulation {
     private var matterOfCase: [CaseID: Int] = [:]
     /// Reports whose case is not known yet, with their matters.
     private var unfiled: [(report: Int64, matter: Int)] = []
-    /// Claims that reviewers let expire.
-    private var ignoredClaims: Set<Int64> = []
+    private var reviews: ClaimReviews
     private var summary = Summary()
 
     /// - Parameters:
@@ -72,7 +68,6 @@ actor Simulation {
         city: City, plan: MonthPlan, pool: PostgresPool, intake: IntakeClient, staff: StaffClient,
         truth: sending TruthFile?, progress: sending SimulationProgress, eventsPerSecond: Double? = nil
     ) {
-        self.city = city
         self.plan = plan
         self.pool = pool
         self.intake = intake
@@ -81,6 +76,7 @@ actor Simulation {
         self.progress = progress
         self.eventsPerSecond = eventsPerSecond
         behaviour = Behaviour(city: city)
+        reviews = ClaimReviews(city: city)
         watch = SuiteWatch(pool: pool)
         agenda = Agenda(begin: plan.begin, end: plan.end)
         for (index, publication) in plan.publications.enumerated() {
@@ -124,20 +120,20 @@ actor Simulation {
         var publications: [Int] = []
         var steps: [(CaseID, Behaviour.Step, Stage)] = []
         var receipts: [(CaseID, Int)] = []
-        var reviews = false
+        var isReviewDue = false
         for item in due {
             switch item {
             case .publication(let index): publications.append(index)
             case .step(let id, let step, let stage): steps.append((id, step, stage))
             case .receipts(let id, let wave): receipts.append((id, wave))
-            case .reviews: reviews = true
+            case .reviews: isReviewDue = true
             }
         }
         var ready = try await publish(publications, now: now)
         ready += try await confirm(steps, now: now)
         try await work(ready, now: now)
         for (id, wave) in receipts { try await acknowledge(id, wave: wave, now: now) }
-        if reviews { try await review() }
+        if isReviewDue { try await review() }
     }
 
     // MARK: Publishing
@@ -242,9 +238,8 @@ actor Simulation {
         for id in ids {
             guard let one = found[id], let number = matterOfCase[id] else { continue }
             if isNew, one.now.path == .command {
-                for (wave, plan) in Self.receiptWaves.enumerated() {
-                    let opens = now.advanced(bySeconds: plan.minutes * 60)
-                    agenda.add(.receipts(id, wave: wave), Window(opens: opens, closes: opens.advanced(bySeconds: 240)))
+                for wave in CommandReceipts.waves.indices {
+                    agenda.add(.receipts(id, wave: wave), CommandReceipts.window(ofWave: wave, commandedAt: now))
                 }
             }
             let from = max(now, one.changedAt)
@@ -266,9 +261,10 @@ actor Simulation {
             (try CaseLookup.read([id], session: session)[id], try CaseLookup.openReceipts(of: id, session: session))
         }
         guard let one = found?.now, !one.state.isFinal else { return }
-        let part = Self.receiptWaves[wave].part
-        let acts = nodes.filter { Self.lot(of: $0, one.id) < part }.compactMap { node -> StaffClient.Act? in
-            guard let post = behaviour.post(ofNode: node) else { return nil }
+        let acts = nodes.compactMap { node -> StaffClient.Act? in
+            guard CommandReceipts.confirms(node, one.id, byWave: wave), let post = behaviour.post(ofNode: node) else {
+                return nil
+            }
             return StaffClient.Act(caseNumber: one.number, post: post, action: .acknowledge(node: node), at: nil)
         }
         let answers = try await staff.act(acts)
@@ -279,60 +275,19 @@ actor Simulation {
         }
     }
 
-    /// 0 … 99, the same for a node and a case in every run.
-    private static func lot(of node: String, _ id: CaseID) -> Int {
-        var random = SeededRandom(seed: node.utf8.reduce(UInt64(id.value)) { $0 &* 31 &+ UInt64($1) })
-        return random.integer(in: 0...99)
-    }
-
-    /// Reviewers decide on the day's claims: most are posted, some voided, some forgotten until they expire.
+    /// Reviewers decide on the day's claims.
     private func review() async throws {
         try await watch.wait(for: .complete)
-        if !unfiled.isEmpty { _ = try await begin(now: agenda.now) }
+        if !unfiled.isEmpty { try await work(begin(now: agenda.now), now: agenda.now) }
         let claims = try await pool.withSession { try CaseLookup.openClaims(session: $0) }
-        struct Key: Hashable {
-            var reviewer: PostCode
-            var isPosted: Bool
-        }
-        var decisions: [Key: [Int64]] = [:]
-        let tariff = city.profile.tariff
-        for claim in claims where !ignoredClaims.contains(claim.transfer) {
-            let lot = (matterOfCase[claim.caseID].map { plan.matters[$0].tempo.lot } ?? 0) + claim.kind.utf8.count * 37
-            guard lot % 1_000 < 955,
-                let reviewer = city.holder(
-                    ofRole: tariff.reviewerRole, from: claim.reviewGrid, level: tariff.reviewerLevel)
-            else {
-                ignoredClaims.insert(claim.transfer)
-                continue
-            }
-            decisions[Key(reviewer: reviewer.code, isPosted: lot % 1_000 < 930), default: []].append(claim.transfer)
-        }
-        let requests = decisions.sorted { ($0.key.reviewer, $0.value[0]) < ($1.key.reviewer, $1.value[0]) }
-            .flatMap { key, transfers in
-                stride(from: 0, to: transfers.count, by: 400).map {
-                    (key: key, transfers: Array(transfers[$0..<min($0 + 400, transfers.count)]))
-                }
-            }
+        let decisions = reviews.decide(claims) { id in matterOfCase[id].map { plan.matters[$0].tempo.lot } ?? 0 }
         let staff = staff
-        let answered = try await SuiteClient.concurrently(requests) { request in
-            try await staff.review(request.transfers, post: request.key.isPosted, by: request.key.reviewer)
+        let answered = try await SuiteClient.concurrently(decisions) { decision in
+            try await staff.review(decision.transfers, post: decision.isPosted, by: decision.reviewer)
         }
-        for (request, answers) in zip(requests, answered) {
+        for (decision, answers) in zip(decisions, answered) {
             summary.reviewed += answers.count
-            truth?.note(answers, posted: request.key.isPosted, by: request.key.reviewer)
-        }
-    }
-}
-
-extension IntakeClient.Answer {
-    /// Whether intake did what it should.
-    func meets(_ expectation: Publication.Expectation) -> Bool {
-        switch expectation {
-        // An answer that got lost makes the second attempt a repeat: accepted all the same.
-        case .accepted: code == 202
-        case .repeated: code == 202 && isRepeated
-        case .conflict: code == 409
-        case .rejected(let slug): code == 422 && slugs.contains(slug)
+            truth?.note(answers, posted: decision.isPosted, by: decision.reviewer)
         }
     }
 }

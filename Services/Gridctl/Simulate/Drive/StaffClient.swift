@@ -121,7 +121,9 @@ struct StaffClient: Sendable {
                 .internalError, zh: "rewards 的答复无法理解（\(answer.status)）：\(said)",
                 en: "rewards' answer cannot be understood (\(answer.status)): \(said)")
         }
-        return zip(transfers, items).map { ReviewAnswer(transfer: $0, state: $1["state"]?.string, slug: $1["slug"]?.string) }
+        return zip(transfers, items).map {
+            ReviewAnswer(transfer: $0, state: $1["state"]?.string, slug: $1["slug"]?.string)
+        }
     }
 
     private func headers(of post: PostCode) async throws -> [(String, String)] {

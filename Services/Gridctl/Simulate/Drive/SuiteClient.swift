@@ -42,7 +42,8 @@ struct SuiteClient: Sendable {
                 throw CancellationError()
             } catch {
                 guard NIODeadline.now() < giveUp else {
-                    throw CommandFailure(.unavailable, zh: "\(url) 没有响应：\(error)", en: "\(url) does not answer: \(error)")
+                    throw CommandFailure(
+                        .unavailable, zh: "\(url) 没有响应：\(error)", en: "\(url) does not answer: \(error)")
                 }
             }
             guard NIODeadline.now() < giveUp else {

@@ -64,8 +64,11 @@ struct Behaviour: Sendable {
         let tempo = matter.tempo
         switch one.state {
         case .reported:
-            let action: Action = matter.isStray ? .decline(reason: FeedTexts.declined(tempo.lot)) : .locate(grid: matter.grid)
-            return dispatcher(tempo).map { Step(post: $0, action: action, window: soon(now, after: tempo.acceptSeconds * 4)) }
+            let action: Action =
+                matter.isStray ? .decline(reason: FeedTexts.declined(tempo.lot)) : .locate(grid: matter.grid)
+            return dispatcher(tempo).map {
+                Step(post: $0, action: action, window: soon(now, after: tempo.acceptSeconds * 4))
+            }
         case .filed, .returned:
             guard let post = dispatcher(tempo), let lead = substitute(one) else { return nil }
             let action = Action.dispatch(to: lead, reason: "核实权属后重新派遣")

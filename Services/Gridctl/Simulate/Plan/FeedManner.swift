@@ -93,5 +93,5 @@ enum FeedManner: String, CaseIterable, Sendable {
     }
 
     /// Longest time, in seconds, from a report's being ready until it is published.
-    var patienceSeconds: Int64 { self == .patrol ? 2_400 : 480 }
+    var patienceSeconds: Int64 { self == .patrol ? 3_000 : 540 }
 }

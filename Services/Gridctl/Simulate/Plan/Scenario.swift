@@ -16,7 +16,7 @@ struct Scenario: Hashable, Sendable {
     /// What comes on top of the matters, and how work on them goes; parts of 1.
     struct Mix: Hashable, Sendable {
         /// Of all matters: handled after their deadline.
-        var late = 0.035
+        var late = 0.03
         /// Of all matters: their report is sent once more, unchanged.
         var repeated = 0.012
         /// Of all matters: their id is used once more for other content.
