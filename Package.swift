@@ -171,7 +171,7 @@ let package = Package(
             ]),
         tests(
             "GridctlTests",
-            ["Gridctl", "City", "CityStore", "Messages", "Postgres", "EventLog", "TestSupport", logging]),
+            ["Gridctl", "Intake", "City", "CityStore", "Messages", "Postgres", "EventLog", "TestSupport", logging]),
         tests(
             "EndToEndTests",
             [

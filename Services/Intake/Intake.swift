@@ -45,7 +45,8 @@ enum Intake {
     ]
 
     static func main() async {
-        await GridService.run(contract, migrations: migrations, commands: [RejectionReplay.command]) { context, service in
+        await GridService.run(contract, migrations: migrations, commands: [RejectionReplay.command]) {
+            context, service in
             let sealing = Sealing(secret: context.settings[contactsKey], version: 1)
             let rules = AcceptanceRules(
                 futureMinutes: context.settings[futureMinutes], oldestDays: context.settings[oldestDays])

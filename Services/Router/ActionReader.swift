@@ -64,7 +64,8 @@ enum ActionReader {
         guard text.utf8.count <= longest * 4, text.unicodeScalars.count <= longest else {
             throw fault("\(pointer)/\(name)", "too-long")
         }
-        return text
+        // What people write about a case is published with it.
+        return Scrubber.scrub(text)
     }
 
     private static func texts(_ json: JSONValue, _ name: StaticString, _ pointer: String) throws(Problem) -> [String] {
@@ -73,7 +74,7 @@ enum ActionReader {
         guard value.isArray, texts.count == value.elements.count, texts.count <= 20 else {
             throw fault("\(pointer)/\(name)", "wrong-type")
         }
-        return texts
+        return texts.map { Scrubber.scrub($0) }
     }
 
     private static func fault(_ pointer: String, _ slug: String) -> Problem {

@@ -86,7 +86,8 @@ struct OutageTests {
                 group.addTask {
                     #expect(try await lane.submit(Int64(value)) == Int64(value))
                     // Whoever was answered finds the effect at once.
-                    let found: [Int64] = try log.query("SELECT count(*) FROM test.request WHERE value = \(Int64(value))")
+                    let found: [Int64] = try log.query(
+                        "SELECT count(*) FROM test.request WHERE value = \(Int64(value))")
                     #expect(found == [1])
                 }
             }
@@ -135,7 +136,8 @@ struct OutageTests {
         await process.stop()
         await reader.stop()
         // One slot served both: nothing of the dead process is left behind.
-        let slots: [Int64] = try log.query("SELECT count(*) FROM eventlog.lane WHERE service = 'service' AND input = 'http'")
+        let slots: [Int64] = try log.query(
+            "SELECT count(*) FROM eventlog.lane WHERE service = 'service' AND input = 'http'")
         #expect(slots == [1])
     }
 

@@ -10,7 +10,9 @@ import Testing
 /// What both logs promise about messages that cannot be handled.
 @Suite(.serialized)
 struct PoisonTests {
-    @Test("a message that cannot be decoded is set aside, and later ones of its subject wait", arguments: LogKind.allCases)
+    @Test(
+        "a message that cannot be decoded is set aside, and later ones of its subject wait", arguments: LogKind.allCases
+    )
     func undecodable(kind: LogKind) async throws {
         let log = try await LogUnderTest(kind)
         let poison = OutgoingMessage(
@@ -27,7 +29,10 @@ struct PoisonTests {
         }
         await process.stop()
         #expect(try log.effects()["a"] == [1])
-        #expect(try log.query("SELECT parked FROM eventlog.dead_letter ORDER BY log_offset", Bool.self) == [false, true, true])
+        #expect(
+            try log.query("SELECT parked FROM eventlog.dead_letter ORDER BY log_offset", Bool.self) == [
+                false, true, true,
+            ])
         let reasons = try log.query("SELECT reason FROM eventlog.dead_letter ORDER BY log_offset", String.self)
         #expect(reasons.first == "value has the wrong type")
     }

@@ -149,7 +149,7 @@ struct SubmissionReader: Sendable {
             fields.fault(pointer + "/handledAt", .handledBeforeFound)
         }
         guard let handledAt else { return nil }
-        return .init(handledAt: handledAt, note: Scrubber.scrub(note), evidence: evidence)
+        return .init(handledAt: handledAt, note: Scrubber.scrub(note), evidence: evidence.map { Scrubber.scrub($0) })
     }
 
     private func contact(_ data: JSONValue, _ fields: inout FieldReader) -> [UInt8]? {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Intake
+@testable import Messages
 
 @Suite("Scrubbing, whatever stands around")
 struct ScrubberPropertyTests {

@@ -1,9 +1,9 @@
-/// Takes personal numbers out of free text before it leaves intake: identity cards, bank cards, telephones, plates.
+/// Takes personal numbers out of free text before it is stored or published: identity cards, bank cards, telephones, plates.
 ///
 /// Full-width digits and letters count as ASCII ones, and digits written as Chinese numerals (一三八…) as digits. A number
 /// is only taken where it stands alone: what touches a Latin letter or another digit is part of something else. Han
 /// characters do not matter, not even numerals, for Chinese text has no spaces: 张三13800138000一直不接.
-enum Scrubber {
+public enum Scrubber {
     /// What a number is replaced by.
     enum Mark: String, CaseIterable {
         case identity = "[证件号]"
@@ -13,7 +13,7 @@ enum Scrubber {
         case plate = "[车牌号]"
     }
 
-    static func scrub(_ text: String) -> String {
+    public static func scrub(_ text: String) -> String {
         // Most texts hold neither a digit of any kind nor a plate's province: look before copying anything.
         guard text.unicodeScalars.contains(where: { NumberText.mayBegin($0) }) else { return text }
         let number = NumberText(text)

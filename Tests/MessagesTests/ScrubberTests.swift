@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Intake
+@testable import Messages
 
 @Suite("Scrubbing personal numbers out of free text")
 struct ScrubberTests {
