@@ -176,7 +176,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "City", "CityStore", "Messages", "Postgres", "ServiceKit", "TestSupport", httpClient, crypto, logging,
-                nioCore,
+                nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
     ]
 )
