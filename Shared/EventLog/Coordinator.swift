@@ -98,6 +98,7 @@ final class Coordinator: Sendable {
     private func serve(_ session: PostgresSession, joined: () -> Void) throws {
         try checkSuite(session)
         let log = try makeLog(session)
+        defer { log.close() }
         let member = try MembershipStore.join(service: environment.service, session: session)
         // Now that others see this process, a move to another log waits for it; one that was faster is noticed here.
         try checkSuite(session)
@@ -136,11 +137,16 @@ final class Coordinator: Sendable {
 
     /// Publishes what a dead process's request lane committed and could not publish, then lets go of the slot.
     private func adopt(slot: Int, member: Int64, sink: any LogSink, session: PostgresSession) throws {
-        let lane = try session.transaction {
-            try LaneStore.claim(
+        let claimed = try session.transaction { transaction -> ClaimedLane? in
+            // Since the orphans were looked up a request lane may have taken the slot: of another process, or of this.
+            guard try MembershipStore.holdsOrphan(slot: slot, service: environment.service, in: transaction) else {
+                return nil
+            }
+            return try LaneStore.claim(
                 service: environment.service, input: LaneIdentity.httpInput, partition: slot, member: member,
-                firstOffset: 0, in: $0)
+                firstOffset: 0, in: transaction)
         }
+        guard let lane = claimed else { return }
         environment.logger.notice("adopted a dead process's lane", metadata: ["lane": "\(lane.identity)"])
         try sink.publishLeftovers(lane: Int32(lane.identity.id), session: session)
         try LaneStore.release(lane, session: session)
@@ -161,6 +167,8 @@ protocol RunningLog: AnyObject {
     func assign(member: Int64, session: PostgresSession) throws
     /// Stops all lanes and waits for them.
     func stopLanes()
+    /// Ends what the log does beside its lanes, once those have stopped.
+    func close()
 }
 
 /// Lanes over the PostgreSQL log: partitions are dealt out among living members in turn.
@@ -169,6 +177,7 @@ final class RunningPostgresLog: RunningLog {
     private let environment: LaneEnvironment
     private let topics: TopicTable
     private let hub: WakeHub
+    private let announcer: LogAnnouncer
     private var inputs: [LaneInput] = []
     private var running: [TapeKey: InputLane] = [:]
     private(set) var problem: String? = "lanes are being taken"
@@ -177,7 +186,9 @@ final class RunningPostgresLog: RunningLog {
         self.environment = environment
         self.topics = topics
         self.hub = hub
-        sink = PostgresLogSink(topics: topics, hub: hub)
+        let announcer = LogAnnouncer(settings: environment.settings, hub: hub, logger: environment.logger)
+        self.announcer = announcer
+        sink = PostgresLogSink(topics: topics) { announcer.announce($0) }
     }
 
     var lanes: [LaneStatusBox] { running.values.map(\.status) }
@@ -235,4 +246,6 @@ final class RunningPostgresLog: RunningLog {
         for lane in running.values { lane.waitUntilStopped() }
         running.removeAll()
     }
+
+    func close() { announcer.stop() }
 }

@@ -78,7 +78,7 @@ public final class EventLog: Sendable {
     public func start() throws {
         let (inputs, requests) = state.withLock { ($0.inputs, $0.requests) }
         let environment = LaneEnvironment(
-            service: settings.service, settings: settings.postgres, limits: settings.limits,
+            service: settings.service, settings: settings.postgres.forLanes, limits: settings.limits,
             retention: settings.retention, logger: logger)
         let coordinator = Coordinator(
             environment: environment, inputs: inputs, requests: requests, hub: hub,
@@ -96,7 +96,7 @@ public final class EventLog: Sendable {
             }
         }
         let listener = PostgresListener(
-            settings.postgres, channels: [PostgresLogSink.channel], logger: logger,
+            settings.postgres, channels: [LogAnnouncer.channel], logger: logger,
             onNotification: { [hub] notice in hub.ring(notice: notice.payload) }, onGap: { [hub] in hub.ringAll() })
         state.withLock {
             $0.coordinator = coordinator
@@ -208,7 +208,7 @@ public enum Suite {
         return (time.now.microseconds, time.isReplay)
     }
 
-    /// Sets the clock of a replay; nil returns to the database's time. Lanes look at once.
+    /// Sets the clock of a replay; nil returns to the database's time. Lanes that have something due look at once.
     ///
     /// - Throws: ``LaneError`` when the clock would run backwards.
     public static func setReplayClock(microseconds: Int64?, session: PostgresSession) throws {
@@ -219,6 +219,7 @@ public enum Suite {
             WHERE \(time) IS NULL OR replay_now IS NULL OR replay_now <= \(time)
             """)
         guard changed == 1 else { throw LaneError(.unavailable, "the clock of a replay never runs backwards") }
-        try session.execute("SELECT pg_notify(\(PostgresLogSink.channel), '')")
+        let notice = microseconds.map(WakeHub.notice(ofReplayTime:)) ?? ""
+        try session.execute("SELECT pg_notify(\(LogAnnouncer.channel), \(notice))")
     }
 }

@@ -142,6 +142,8 @@ final class KafkaLogSource: LaneSource, Sendable {
     /// A waiting fetch ends by itself after the lane's idle time.
     func wake() {}
 
+    func expectTick(at moment: Timestamp?) {}
+
     /// What was given last is kept: after a failure it is most likely wanted again.
     func forget() {}
 

@@ -100,11 +100,23 @@ enum LaneStore {
         return Int(try row.decode(Int16.self))
     }
 
+    /// Moves the lane's position, guarded by its epoch.
+    ///
+    /// - Returns: the suite's time.
+    /// - Throws: `PostgresError` with SQLSTATE `WG002` when the lane has another owner.
+    static func advance(
+        _ lane: ClaimedLane, from firstOffset: Int64, to nextOffset: Int64, in transaction: PostgresTransaction
+    ) throws -> SuiteTime {
+        try SuiteTime(
+            transaction.query(
+                """
+                SELECT suite_time, is_replay
+                FROM eventlog.advance(\(Int32(lane.identity.id)), \(lane.epoch), \(firstOffset), \(nextOffset))
+                """))
+    }
+
     static func now(session: PostgresSession) throws -> SuiteTime {
-        let rows = try session.query("SELECT eventlog.now(), replay_now IS NOT NULL FROM eventlog.clock")
-        guard let row = rows.first else { throw LaneError(.unavailable, "the database gave no time") }
-        let (now, isReplay) = try row.decode((PostgresTimestamp, Bool).self)
-        return SuiteTime(now: Timestamp(microseconds: now.microseconds), isReplay: isReplay)
+        try SuiteTime(session.query("SELECT eventlog.now(), replay_now IS NOT NULL FROM eventlog.clock"))
     }
 }
 
@@ -113,4 +125,12 @@ struct SuiteTime {
     var now: Timestamp
     /// The suite replays the past: its clock stands still or jumps, by intent.
     var isReplay: Bool
+
+    /// Reads a row of the time and whether it is a replay's.
+    fileprivate init(_ rows: PostgresRows) throws {
+        guard let row = rows.first else { throw LaneError(.unavailable, "the database gave no time") }
+        let (now, isReplay) = try row.decode((PostgresTimestamp, Bool).self)
+        self.now = Timestamp(microseconds: now.microseconds)
+        self.isReplay = isReplay
+    }
 }

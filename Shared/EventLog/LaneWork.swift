@@ -74,6 +74,7 @@ final class LaneWork {
             carefulLeft = max(0, carefulLeft - 1)
         }
         try tickIfDue(session: session)
+        source.expectTick(at: handler.nextTick)
     }
 
     private func idleWait() -> Int {
@@ -189,11 +190,12 @@ final class LaneWork {
         let rejected = messages.filter { message in
             rejecting[message.offset] != nil && !parked.contains { $0.offset == message.offset }
         }
-        let now = try now(forMessages: messages, session: session)
+        // How far the log has been read: "now" for ticks while more wait.
+        if let last = messages.last { logTime = max(logTime ?? last.time, last.time) }
         var failedInside: [LaneOutput.DeadLetter] = []
         let committed = try writer.commit(
-            firstOffset: position, nextOffset: next, tape: newTape, parked: parked, now: now, session: session
-        ) { transaction, output in
+            firstOffset: position, nextOffset: next, tape: newTape, parked: parked, session: session
+        ) { transaction, now, output in
             for message in rejected {
                 output.deadLetter(message, reason: rejecting[message.offset] ?? "")
             }
@@ -201,6 +203,7 @@ final class LaneWork {
             failedInside = output.deadLetters
             try refuseOvertaking(of: failedInside, in: toHandle)
         }
+        clock.note(committed.time)
         newTape.stored()
         tape = newTape
         position = next
@@ -230,14 +233,6 @@ final class LaneWork {
         return time.now
     }
 
-    /// Notes how far the log has been read, and gives the suite's time for stamping what is done now.
-    private func now(forMessages messages: [Message], session: PostgresSession) throws -> Timestamp {
-        if let last = messages.last {
-            logTime = max(logTime ?? last.time, last.time)
-        }
-        return try wallTime(session: session)
-    }
-
     private func tickIfDue(session: PostgresSession) throws {
         guard let due = handler.nextTick else { return }
         let now: Timestamp
@@ -258,8 +253,8 @@ final class LaneWork {
         }
         impediment = nil
         let committed = try writer.commit(
-            firstOffset: position, nextOffset: position, tape: nil, parked: [], now: now, session: session
-        ) { transaction, output in
+            firstOffset: position, nextOffset: position, at: now, session: session
+        ) { transaction, now, output in
             try handler.tick(now: now, in: transaction, output: &output)
         }
         try writer.publish(committed.frames, session: session)
@@ -276,10 +271,8 @@ final class LaneWork {
         let subjects = Set(messages.map(\.subject))
         let identity = writer.lane.identity
         do {
-            let now = try wallTime(session: session)
-            let committed = try writer.commit(
-                firstOffset: position, nextOffset: position, tape: nil, parked: [], now: now, session: session
-            ) { transaction, output in
+            let committed = try writer.commit(firstOffset: position, nextOffset: position, session: session) {
+                transaction, now, output in
                 try handler.handle(messages, now: now, in: transaction, output: &output)
                 if let failed = output.deadLetters.first {
                     throw MessageRejected(offset: failed.message.offset, reason: failed.reason)

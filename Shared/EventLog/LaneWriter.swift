@@ -22,6 +22,8 @@ final class LaneWriter {
     /// What a step did to the log.
     struct Committed<Result> {
         var result: Result
+        /// The suite's time when the transaction began.
+        var time: SuiteTime
         /// Frames that were published or wait in the outbox.
         var frames: [LogFrame]
         var deadLettered: Int
@@ -33,21 +35,23 @@ final class LaneWriter {
     ///   - firstOffset: first offset of the step; the guard refuses when it has been handled already.
     ///   - nextOffset: the lane's position afterwards.
     ///   - tape: the numbers seen, stored with the position.
-    ///   - asides: messages to park behind earlier ones of their subject.
+    ///   - parked: messages to park behind earlier ones of their subject.
+    ///   - moment: the time the step happens at; nil is the suite's time.
+    ///   - body: gets the transaction, the step's time, and where to put its messages.
     /// - Throws: ``LaneError/Code/fenced`` when the lane has another owner; otherwise what `body` or PostgreSQL threw.
     func commit<Result>(
-        firstOffset: Int64, nextOffset: Int64, tape: Tape?, parked: [Message], now: Timestamp, session: PostgresSession,
-        _ body: (PostgresTransaction, inout LaneOutput) throws -> Result
+        firstOffset: Int64, nextOffset: Int64, tape: Tape? = nil, parked: [Message] = [], at moment: Timestamp? = nil,
+        session: PostgresSession, _ body: (PostgresTransaction, Timestamp, inout LaneOutput) throws -> Result
     ) throws -> Committed<Result> {
         let laneID = Int32(lane.identity.id)
         var newNumbers: [TapeKey: Int64] = [:]
         var frames: [LogFrame] = []
         var deadLettered = 0
-        let result = try session.transaction { transaction in
-            try transaction.enqueue(
-                "SELECT eventlog.advance(\(laneID), \(lane.epoch), \(firstOffset), \(nextOffset))")
+        let (result, time) = try session.transaction { transaction in
+            let time = try LaneStore.advance(lane, from: firstOffset, to: nextOffset, in: transaction)
+            let now = moment ?? time.now
             var output = LaneOutput()
-            let result = try body(transaction, &output)
+            let result = try body(transaction, now, &output)
             let asides =
                 output.deadLetters.map { SetAside(message: $0.message, parked: false, reason: $0.reason) }
                 + parked.map { SetAside(message: $0, parked: true, reason: "parked behind an earlier message") }
@@ -63,10 +67,10 @@ final class LaneWriter {
                 try storeSent(newNumbers, lane: laneID, in: transaction)
             }
             if let tape { try storeSeen(tape, lane: laneID, in: transaction) }
-            return result
+            return (result, time)
         }
         numbers.merge(newNumbers) { $1 }
-        return Committed(result: result, frames: frames, deadLettered: deadLettered)
+        return Committed(result: result, time: time, frames: frames, deadLettered: deadLettered)
     }
 
     /// Makes committed frames visible to others, as far as that needs a step of its own.
@@ -155,6 +159,8 @@ protocol LaneSource: AnyObject {
     func forget()
     /// Where a lane that never existed begins.
     func firstOffset(session: PostgresSession) throws -> Int64
+    /// When the lane has something to do by the suite's clock; a log that can wakes it then, should the clock be moved.
+    func expectTick(at moment: Timestamp?)
     /// Wakes a waiting ``fetch(from:max:waitMilliseconds:session:)``.
     func wake()
 }

@@ -32,7 +32,7 @@ enum MembershipStore {
     static func leave(member: Int64, session: PostgresSession) throws {
         try session.execute("UPDATE eventlog.lane SET owner = NULL WHERE owner = \(member)")
         try session.execute("DELETE FROM eventlog.member WHERE id = \(member)")
-        try session.execute("SELECT pg_notify(\(PostgresLogSink.channel), '')")
+        try session.execute("SELECT pg_notify(\(LogAnnouncer.channel), '')")
     }
 
     /// Members of a service that live, oldest first.
@@ -89,6 +89,26 @@ enum MembershipStore {
             """)
         guard let row = rows.first else { throw LaneError(.unavailable, "no free slot for requests") }
         return Int(try row.decode(Int64.self))
+    }
+
+    /// Makes sure, under the lock that slots are taken with, that a slot has no living owner.
+    static func holdsOrphan(slot: Int, service: String, in transaction: PostgresTransaction) throws -> Bool {
+        try transaction.execute("SELECT pg_advisory_xact_lock(\(lockClass + 1), hashtext(\(service)))")
+        let rows = try transaction.query(
+            """
+            SELECT l.id FROM eventlog.lane l
+            WHERE l.service = \(service) AND l.input = \(LaneIdentity.httpInput) AND l.partition = \(Int16(slot))
+              AND NOT EXISTS (
+                SELECT FROM eventlog.member m
+                WHERE m.id = l.owner
+                  AND m.heartbeat_at > clock_timestamp() - \(Int64(silenceSeconds)) * interval '1 s'
+                  AND EXISTS (
+                    SELECT FROM pg_locks k
+                    WHERE k.locktype = 'advisory' AND k.granted AND k.objsubid = 2
+                      AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                      AND k.classid = \(Int64(lockClass))::oid AND k.objid = m.id::oid))
+            """)
+        return !rows.isEmpty
     }
 
     /// Request lanes of dead processes that left messages in the outbox.

@@ -1,5 +1,4 @@
 import City
-import Dispatch
 import Messages
 import Postgres
 import Synchronization
@@ -26,17 +25,13 @@ struct TopicTable: Sendable {
 
 /// The log in PostgreSQL, as a lane's output: messages are appended in the lane's own transaction.
 final class PostgresLogSink: LogSink {
-    static let channel = "wangge_log"
-
     private let topics: TopicTable
-    private let hub: WakeHub
-    /// When each partition was last announced: readers that are busy need no notice for each batch.
-    private let announced = Mutex<[TapeKey: UInt64]>([:])
-    private static let quietNanoseconds: UInt64 = 2_000_000
+    private let announce: @Sendable ([TapeKey]) -> Void
 
-    init(topics: TopicTable, hub: WakeHub) {
+    /// - Parameter announce: told of partitions that got committed messages.
+    init(topics: TopicTable, announce: @escaping @Sendable ([TapeKey]) -> Void) {
         self.topics = topics
-        self.hub = hub
+        self.announce = announce
     }
 
     func partitions(of topic: Topic) throws -> Int { try topics.partitions(of: topic) }
@@ -50,23 +45,10 @@ final class PostgresLogSink: LogSink {
             """)
     }
 
-    /// Announces new messages outside the transaction: a notice inside would make all commits wait for each other.
-    /// A notice that is lost or held back costs a reader one idle wait, no message.
+    /// What is committed is visible; readers are told.
     func publish(_ frames: [LogFrame], lane: Int32, session: PostgresSession) throws {
         guard !frames.isEmpty else { return }
-        let now = DispatchTime.now().uptimeNanoseconds
-        let due = announced.withLock { announced in
-            frames.filter { frame in
-                let key = TapeKey(topic: frame.topic, partition: frame.partition)
-                guard now - (announced[key] ?? 0) >= PostgresLogSink.quietNanoseconds else { return false }
-                announced[key] = now
-                return true
-            }
-        }
-        guard !due.isEmpty else { return }
-        let notice = due.map { "\($0.topic.name):\($0.partition)" }.joined(separator: ",")
-        try session.execute("SELECT pg_notify(\(PostgresLogSink.channel), \(notice))")
-        hub.ring(notice: notice)
+        announce(frames.map { TapeKey(topic: $0.topic, partition: $0.partition) })
     }
 
     func publishLeftovers(lane: Int32, session: PostgresSession) throws {}
@@ -79,6 +61,10 @@ final class PostgresLogSource: LaneSource, Sendable {
     private let hub: WakeHub
     private let bell: WakeHub.Bell
     private let ahead = Mutex<[Message]>([])
+    /// Where the row begins that holds the next offset; nil when that must be looked up.
+    private let row = Mutex<Int64?>(nil)
+    /// The last look found the partition's end.
+    private let drained = Mutex(false)
 
     init(topic: Topic, partition: Int, hub: WakeHub) {
         self.topic = topic
@@ -91,7 +77,12 @@ final class PostgresLogSource: LaneSource, Sendable {
 
     func wake() { bell.ring() }
 
-    func forget() { ahead.withLock { $0.removeAll() } }
+    func expectTick(at moment: Timestamp?) { hub.expectTick(bell, at: moment) }
+
+    func forget() {
+        ahead.withLock { $0.removeAll() }
+        row.withLock { $0 = nil }
+    }
 
     func firstOffset(session: PostgresSession) throws -> Int64 {
         let rows = try session.query(
@@ -107,11 +98,10 @@ final class PostgresLogSource: LaneSource, Sendable {
 
     func fetch(from offset: Int64, max: Int, waitMilliseconds: Int, session: PostgresSession) throws -> Fetched {
         if let ready = takeAhead(from: offset, max: max) { return ready }
-        var found = try read(from: offset, max: max, session: session)
-        if found.isEmpty, waitMilliseconds > 0 {
-            bell.wait(milliseconds: waitMilliseconds)
-            found = try read(from: offset, max: max, session: session)
-        }
+        // What was appended since the last look has rung the bell, so there is no need to look before waiting.
+        if drained.withLock({ $0 }), waitMilliseconds > 0 { bell.wait(milliseconds: waitMilliseconds) }
+        let found = try read(from: offset, max: max, session: session)
+        drained.withLock { $0 = found.count < max }
         guard let first = found.first else { return Fetched(messages: [], reachedEnd: true) }
         guard first.offset == offset else {
             throw LaneError(.positionLost, "offset \(offset) is gone; the log goes on at \(first.offset)")
@@ -136,7 +126,11 @@ final class PostgresLogSource: LaneSource, Sendable {
     }
 
     /// Whole rows until at least `max` messages are there; what is beyond `max` is read ahead.
+    ///
+    /// Rows are small when traffic is low and large when it is high, so their number says little: what a query reads is
+    /// cut by the count of messages before it.
     private func read(from offset: Int64, max: Int, session: PostgresSession) throws -> [Message] {
+        let begin = try rowHolding(offset, session: session)
         let rows = try session.query(
             """
             SELECT base_offset, lane, first_number, records FROM (
@@ -144,11 +138,7 @@ final class PostgresLogSource: LaneSource, Sendable {
                        sum(b.count) OVER (ORDER BY b.base_offset) - b.count AS before
                 FROM eventlog.record_batch b
                 WHERE b.topic = (SELECT id FROM eventlog.topic WHERE name = \(topic.name))
-                  AND b.partition = \(Int16(partition))
-                  AND b.base_offset >= coalesce((
-                      SELECT max(e.base_offset) FROM eventlog.record_batch e
-                      WHERE e.topic = (SELECT id FROM eventlog.topic WHERE name = \(topic.name))
-                        AND e.partition = \(Int16(partition)) AND e.base_offset <= \(offset)), 0)
+                  AND b.partition = \(Int16(partition)) AND b.base_offset >= \(begin)
                 ORDER BY b.base_offset LIMIT 500) AS found
             WHERE before < \(Int64(max))
             ORDER BY base_offset
@@ -158,6 +148,20 @@ final class PostgresLogSource: LaneSource, Sendable {
             messages += try RecordBatch(decoding: records).messages(
                 topic: topic, partition: partition, baseOffset: base, producer: Int(lane), firstNumber: firstNumber)
         }
+        // Rows are read whole, and what they hold is handed out in order, so the next read begins behind the last.
+        if let last = messages.last { row.withLock { $0 = last.offset + 1 } }
         return messages.filter { $0.offset >= offset }
+    }
+
+    private func rowHolding(_ offset: Int64, session: PostgresSession) throws -> Int64 {
+        if let known = row.withLock({ $0 }), known == offset { return known }
+        let rows = try session.query(
+            """
+            SELECT base_offset FROM eventlog.record_batch
+            WHERE topic = (SELECT id FROM eventlog.topic WHERE name = \(topic.name))
+              AND partition = \(Int16(partition)) AND base_offset <= \(offset)
+            ORDER BY base_offset DESC LIMIT 1
+            """)
+        return try rows.first?.decode(Int64.self) ?? 0
     }
 }

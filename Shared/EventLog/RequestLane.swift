@@ -218,11 +218,9 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
         environment: RequestLaneEnvironment
     ) throws {
         do {
-            let now = try LaneStore.now(session: session).now
             let requests = group.map(\.request)
-            let committed = try writer.commit(
-                firstOffset: 0, nextOffset: 0, tape: nil, parked: [], now: now, session: session
-            ) { transaction, output in
+            let committed = try writer.commit(firstOffset: 0, nextOffset: 0, session: session) {
+                transaction, now, output in
                 try handler.handle(requests, now: now, in: transaction, output: &output)
             }
             precondition(committed.result.count == group.count, "a handler answers each request")

@@ -111,6 +111,8 @@ final class RunningKafkaLog: RunningLog, Sendable {
     /// The broker's own retention does that.
     func forgetPassed(session: PostgresSession) throws {}
 
+    func close() {}
+
     func stopLanes() {
         let made = consumer.withLock { consumer in
             defer { consumer = nil }

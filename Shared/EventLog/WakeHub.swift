@@ -1,3 +1,4 @@
+import City
 import Dispatch
 import Messages
 import Synchronization
@@ -8,6 +9,8 @@ final class WakeHub: Sendable {
     final class Bell: Sendable {
         private let semaphore = DispatchSemaphore(value: 0)
         private let rung = Mutex(false)
+        /// When its lane has something to do by the suite's clock, in microseconds.
+        fileprivate let tick = Atomic(Int64.max)
 
         func ring() {
             let first = rung.withLock { rung in
@@ -25,11 +28,29 @@ final class WakeHub: Sendable {
     }
 
     private let bells = Mutex<[TapeKey: [Bell]]>([:])
+    /// What a replay's clock showed last, in microseconds.
+    private let replayTime = Atomic(Int64.min)
 
     func bell(topic: Topic, partition: Int) -> Bell {
         let bell = Bell()
         bells.withLock { $0[TapeKey(topic: topic, partition: partition), default: []].append(bell) }
         return bell
+    }
+
+    /// Notes when the lane of a bell has something to do, and rings if a replay's clock has passed that already.
+    func expectTick(_ bell: Bell, at moment: Timestamp?) {
+        let microseconds = moment?.microseconds ?? .max
+        guard bell.tick.exchange(microseconds, ordering: .sequentiallyConsistent) != microseconds else { return }
+        if microseconds <= replayTime.load(ordering: .sequentiallyConsistent) { bell.ring() }
+    }
+
+    /// Wakes the lanes that have something to do now that a replay's clock has moved.
+    private func ringTicks(at microseconds: Int64) {
+        replayTime.store(microseconds, ordering: .sequentiallyConsistent)
+        let due = bells.withLock { bells in
+            bells.values.joined().filter { $0.tick.load(ordering: .sequentiallyConsistent) <= microseconds }
+        }
+        for bell in due { bell.ring() }
     }
 
     func remove(_ bell: Bell, topic: Topic, partition: Int) {
@@ -48,9 +69,14 @@ final class WakeHub: Sendable {
         for bell in waiting { bell.ring() }
     }
 
-    /// Understands the payload of a notice: `topic:partition,topic:partition`, or empty for everything.
+    /// What announces that a replay's clock shows another time.
+    static func notice(ofReplayTime microseconds: Int64) -> String { "@\(microseconds)" }
+
+    /// Understands the payload of a notice: `topic:partition,topic:partition`, `@` and a replay's time, or empty for
+    /// everything.
     func ring(notice: String) {
         if notice.isEmpty { return ringAll() }
+        if notice.first == "@", let microseconds = Int64(notice.dropFirst()) { return ringTicks(at: microseconds) }
         for item in notice.split(separator: ",") {
             let parts = item.split(separator: ":")
             guard parts.count == 2, let partition = Int(parts[1]) else { continue }

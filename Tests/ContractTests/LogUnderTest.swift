@@ -135,16 +135,16 @@ final class LogUnderTest: Sendable {
     func commit(
         _ messages: [OutgoingMessage], writer: LaneWriter, session: PostgresSession
     ) throws -> [LogFrame] {
-        try writer.commit(
-            firstOffset: 0, nextOffset: 0, tape: nil, parked: [], now: Timestamp(seconds: 0), session: session
-        ) { _, output in output.publish(messages) }.frames
+        try writer.commit(firstOffset: 0, nextOffset: 0, session: session) { _, _, output in
+            output.publish(messages)
+        }.frames
     }
 
     func sink() throws -> any LogSink {
         let session = try session()
         defer { session.close() }
         let topics = try TopicTable(session: session)
-        guard let kafka else { return PostgresLogSink(topics: topics, hub: WakeHub()) }
+        guard let kafka else { return PostgresLogSink(topics: topics) { _ in } }
         return KafkaLogSink(topics: topics, producer: KafkaProducerHolder(settings: kafka, logger: LogUnderTest.logger))
     }
 

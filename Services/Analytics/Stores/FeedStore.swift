@@ -24,7 +24,11 @@ enum FeedStore {
         try transaction.enqueue(
             """
             DELETE FROM analytics.feed
-            WHERE id <= (SELECT max(id) FROM analytics.feed) - \(Int64(keptLines)) OR at < \(oldest)
+            WHERE id < greatest(
+                (SELECT max(id) FROM analytics.feed) - \(Int64(keptLines)) + 1,
+                -- Ids rise with time: the first young line ends the walk.
+                coalesce((SELECT id FROM analytics.feed WHERE at >= \(oldest) ORDER BY id LIMIT 1),
+                         (SELECT max(id) FROM analytics.feed) + 1))
             """, label: "prune feed")
     }
 

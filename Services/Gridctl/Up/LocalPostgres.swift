@@ -20,7 +20,7 @@ struct LocalPostgres: Sendable {
     /// What is to lead to `data` once the cluster is made.
     private let link: String?
     private let password: String
-    private let programs: String
+    private let programs: PostgresPrograms
     private let user: String?
     private let account: PostgresAccount?
     private let socketFolder: String
@@ -33,7 +33,7 @@ struct LocalPostgres: Sendable {
     /// - Parameter cluster: Where the cluster is or will be. When the server's user cannot get there, it is kept in
     ///   `/var/lib/wangge` under a name made from this one, and a symbolic link leads to it.
     init(cluster: String, port: Int, password: String) throws {
-        programs = try PostgresPrograms.folder()
+        programs = try PostgresPrograms()
         account = geteuid() == 0 ? try PostgresAccount() : nil
         user = account?.name
         if let elsewhere = try? FileManager.default.destinationOfSymbolicLink(atPath: cluster) {
@@ -68,15 +68,17 @@ struct LocalPostgres: Sendable {
 
     /// How the server is started; it stays in the foreground and stops fast, ending its sessions, on its farewell.
     var launch: ChildProcess.Launch {
-        let settings = [
+        var settings = [
             "port=\(port)", "listen_addresses=127.0.0.1", "unix_socket_directories=\(socketFolder)",
             "unix_socket_permissions=0700",
             // Each lane of each service has a session of its own.
             "max_connections=300", "shared_buffers=256MB", "max_wal_size=2GB", "jit=off", "TimeZone=UTC",
             "log_timezone=UTC", "log_line_prefix=%m [%p] ", "log_checkpoints=off", "cluster_name=wangge",
         ]
+        // Which statements cost what, for operators and for the benchmark; part of PostgreSQL's own contrib package.
+        if programs.hasStatementStatistics { settings.append("shared_preload_libraries=pg_stat_statements") }
         return ChildProcess.Launch(
-            program: "\(programs)/postgres", arguments: ["-D", data] + settings.flatMap { ["-c", $0] },
+            program: "\(programs.folder)/postgres", arguments: ["-D", data] + settings.flatMap { ["-c", $0] },
             environment: environment, user: user, farewell: .interrupt)
     }
 
@@ -94,7 +96,7 @@ struct LocalPostgres: Sendable {
         if let account { try account.own([draft, passwordFile]) }
         let (ending, lines) = try await ChildProcess.run(
             ChildProcess.Launch(
-                program: "\(programs)/initdb",
+                program: "\(programs.folder)/initdb",
                 arguments: [
                     "-D", draft, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8",
                     "--locale=C.UTF-8",
@@ -142,6 +144,13 @@ struct LocalPostgres: Sendable {
             throw CommandFailure(
                 .unavailable, zh: "数据库缺少 PostGIS，请运行 make setup：\(error)",
                 en: "the server has no PostGIS; run make setup: \(error)")
+        }
+        if programs.hasStatementStatistics {
+            try database.executeScript(
+                """
+                CREATE EXTENSION IF NOT EXISTS pg_stat_statements WITH SCHEMA public;
+                GRANT pg_read_all_stats TO \(Self.role);
+                """)
         }
     }
 

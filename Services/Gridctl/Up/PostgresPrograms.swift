@@ -9,19 +9,26 @@ import Darwin
 #endif
 
 /// Where PostgreSQL's server programs are; distributions keep them out of `PATH`.
-enum PostgresPrograms {
+struct PostgresPrograms: Sendable {
+    let folder: String
+
     /// - Throws: ``CommandFailure`` that says what to install.
-    static func folder() throws -> String {
+    init() throws {
         let debian = "/usr/lib/postgresql"
         let versions = ((try? FileManager.default.contentsOfDirectory(atPath: debian)) ?? []).compactMap { Int($0) }
         var candidates = versions.sorted(by: >).map { "\(debian)/\($0)/bin" }
         candidates += (Terminal.environment["PATH"] ?? "").split(separator: ":").map(String.init)
         candidates += ["/usr/pgsql-16/bin", "/opt/homebrew/opt/postgresql@16/bin"]
-        for candidate in candidates where access("\(candidate)/initdb", X_OK) == 0 { return candidate }
-        throw CommandFailure(
-            .unavailable, zh: "没有找到 PostgreSQL 服务器（initdb），请运行 make setup，或用 POSTGRES_URL 指定数据库",
-            en: "PostgreSQL's server programs (initdb) are missing: run make setup, or set POSTGRES_URL")
+        guard let found = candidates.first(where: { access("\($0)/initdb", X_OK) == 0 }) else {
+            throw CommandFailure(
+                .unavailable, zh: "没有找到 PostgreSQL 服务器（initdb），请运行 make setup，或用 POSTGRES_URL 指定数据库",
+                en: "PostgreSQL's server programs (initdb) are missing: run make setup, or set POSTGRES_URL")
+        }
+        folder = found
     }
+
+    /// Whether the server can keep statistics of its statements.
+    var hasStatementStatistics: Bool { access("\(folder)/../lib/pg_stat_statements.so", R_OK) == 0 }
 }
 
 /// The user who runs PostgreSQL where we are root.

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// How a suite is run on one machine.
 struct SuiteConfiguration: Sendable {
     /// What is shown of the services' logs; files have them all.
@@ -59,7 +61,10 @@ struct SuiteConfiguration: Sendable {
     func environment(
         of executable: SuiteExecutable, port: Int?, postgresURL: String, secrets: SuiteSecrets
     ) -> [String: String] {
-        var variables = Terminal.environment.merging(settings) { $1 }
+        // A lane writes for each partition of each input: more than processors make batches small and commits many.
+        let partitions = String(min(max(ProcessInfo.processInfo.activeProcessorCount, 2), 8))
+        var variables = ["EVENT_LOG_PARTITIONS": partitions].merging(Terminal.environment) { $1 }
+        variables.merge(settings) { $1 }
         variables["POSTGRES_URL"] = postgresURL
         variables["LOG_FORMAT"] = logs == .json ? "json" : "text"
         if let port { variables["HTTP_PORT"] = String(port) }

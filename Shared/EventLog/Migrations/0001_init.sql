@@ -154,9 +154,10 @@ END
 $$;
 
 -- Moves a lane's position, or stops whoever does not own the lane any more. `new_offset` may equal `first_offset`.
+-- Gives the suite's time, so that a batch needs no question of its own for it.
 CREATE FUNCTION eventlog.advance(
-    lane integer, mine bigint, first_offset bigint, new_offset bigint
-) RETURNS void LANGUAGE plpgsql AS $$
+    lane integer, mine bigint, first_offset bigint, new_offset bigint, OUT suite_time timestamptz, OUT is_replay boolean
+) LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE eventlog.lane l
     SET next_offset = new_offset, claims = 0, suspect_offset = NULL, suspect_attempts = 0,
@@ -165,6 +166,8 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the lane has another owner' USING ERRCODE = 'WG002';
     END IF;
+    SELECT coalesce(c.replay_now, clock_timestamp()), c.replay_now IS NOT NULL INTO suite_time, is_replay
+    FROM eventlog.clock c;
 END
 $$;
 

@@ -50,8 +50,11 @@ public struct GridService: Sendable {
         let logger = context.logger
         let postgres = try SuiteSettings.postgres(settings, service: contract.name)
         context.metrics.setBuckets([1, 2, 5, 10, 20, 50, 100, 200, 500], for: "wangge.requests.group")
+        var reading = postgres
+        // Readers ask for anything; a plan kept from when a table was small would read the whole of it ever after.
+        reading.parameters["plan_cache_mode"] = "force_custom_plan"
         let pool = PostgresPool(
-            postgres, size: settings[StandardSettings.postgresPoolSize], maxWaiters: 1_024,
+            reading, size: settings[StandardSettings.postgresPoolSize], maxWaiters: 1_024,
             acquireTimeoutMilliseconds: 5_000, logger: logger)
         try await DependencyUnavailable.wait(for: "PostgreSQL with all migrations") {
             try await pool.withSession { session in

@@ -1,0 +1,15 @@
+import Postgres
+
+extension PostgresSettings {
+    /// For a lane's session: its prepared statements go from a batch's keys to rows by index, at any size of tables.
+    ///
+    /// A statement's plan is kept. One that was made while a table was small would read the whole table ever after: the
+    /// planner sees no arrays, so it cannot know that a batch touches few rows. Lanes look up and write by key, nothing else.
+    var forLanes: PostgresSettings {
+        var settings = self
+        for method in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] {
+            settings.parameters["enable_\(method)"] = "off"
+        }
+        return settings
+    }
+}
