@@ -24,7 +24,7 @@ up: build ## the whole suite on this machine
 
 test: setup lint ## check style and dependencies, build with warnings as errors, run all tests
 	swift build --build-tests $(CHECKS)
-	swift test --skip-build --no-parallel
+	@scripts/test.sh
 
 lint: ## style, dependencies, documents, compose file
 	@swift format lint --strict --recursive --parallel Package.swift Shared Services Tests

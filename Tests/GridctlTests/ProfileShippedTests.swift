@@ -5,12 +5,19 @@ import Testing
 
 @Suite("The shipped profile")
 struct ProfileShippedTests {
-    static let report = ProfileReport(checking: ProfileFolder(path: ShippedProfile.folder))
+    static let report = ProfileReport(checking: ProfileFolder(files: ShippedProfile.files))
 
     @Test("It has no fault, not even a warning")
     func isClean() {
         #expect(Self.report.faults.isEmpty, "\(Self.report.faults)")
         #expect(Self.report.profile != nil)
+    }
+
+    @Test("A folder that is not there is named")
+    func missingFolder() throws {
+        let failure = #expect(throws: CommandFailure.self) { try ProfileFolder(path: "deploy/profiles/nowhere") }
+        #expect(failure?.text.en.contains("deploy/profiles/nowhere") == true)
+        #expect(try ProfileReport(checking: ProfileFolder(path: ShippedProfile.folder)).faults.isEmpty)
     }
 
     @Test("It has the published figures: 1+11+16+151+N, 751 building heads, 258 street heads, 9,686 events")

@@ -66,6 +66,19 @@ public final class PrivatePostgres: @unchecked Sendable {
         }
     }
 
+    /// Makes a database with all that another one of this server holds, and returns its URL.
+    ///
+    /// Nobody may be connected to the other one meanwhile.
+    public func copyDatabase(_ original: String) throws -> String {
+        try lock.withLock {
+            databases += 1
+            let name = "test_\(databases)"
+            let template = original.split(separator: "/").last.map(String.init) ?? original
+            try administer("CREATE DATABASE \(name) TEMPLATE \(template)", in: "postgres")
+            return url(database: name)
+        }
+    }
+
     /// Starts the server again after ``stop(immediate:)``, on the same port with the same data.
     public func start() throws {
         var options = ["port=\(port)", "listen_addresses=127.0.0.1", "unix_socket_directories=\(directory)"]

@@ -43,7 +43,7 @@ struct Indicator: Hashable, Sendable {
                     """), isShownForToday: true),
         Indicator(
             id: "on-the-spot-rate", unit: .rate, scope: .period, numerator: .onTheSpot, denominator: .reported,
-            name: LocalizedText(zh: "现场处置率", en: "Handled on the spot"),
+            name: LocalizedText(zh: "现场处置率", en: "On-the-spot disposal"),
             definition: LocalizedText(
                 zh: "发现人当场处置的案卷数 ÷ 上报案卷数。",
                 en: "Cases that their finder handled in the same step ÷ cases reported."), isShownForToday: true),

@@ -278,7 +278,7 @@ INSERT INTO analytics.indicator VALUES
     ('reported', 1, 'cases', 'period', 'reported', 'reports', '上报数', 'Reported',
      '统计期内发现的案卷数，不含不予受理和作废；分母为反映这些案卷的上报件数（多件并案）。',
      'Cases found in the period, without declined and void ones; the denominator counts the reports that told of them.'),
-    ('on-the-spot-rate', 2, 'rate', 'period', 'on_the_spot', 'reported', '现场处置率', 'Handled on the spot',
+    ('on-the-spot-rate', 2, 'rate', 'period', 'on_the_spot', 'reported', '现场处置率', 'On-the-spot disposal',
      '发现人当场处置的案卷数 ÷ 上报案卷数。',
      'Cases that their finder handled in the same step ÷ cases reported.'),
     ('disposal-rate', 3, 'rate', 'period', 'handled', 'due', '处置率', 'Disposal rate',

@@ -102,7 +102,7 @@ struct Demonstration: Sendable {
     }
 
     private func target() throws -> SimulationTarget {
-        guard let target = ProfileReport(checking: ProfileFolder(path: profile)).simulation else {
+        guard let target = try ProfileReport(checking: ProfileFolder(path: profile)).simulation else {
             throw CommandFailure.data(zh: "\(profile) 没有给出模拟目标", en: "\(profile) aims at no month")
         }
         return target

@@ -136,9 +136,12 @@ struct MonthFigures: Sendable {
     ]
 
     /// To one decimal, rounded half up, such as `90.8 %`; a dash where there is nothing to divide by.
+    ///
+    /// Only a full share reads 100 %, as on the command centre's page: a rounded 100 would hide the one that is missing.
     static func percent(_ numerator: Int64, _ denominator: Int64) -> String {
         guard denominator > 0 else { return "–" }
-        let tenths = (numerator * 2_000 + denominator) / (denominator * 2)
+        let rounded = (numerator * 2_000 + denominator) / (denominator * 2)
+        let tenths = numerator < denominator ? min(rounded, 999) : rounded
         return "\(tenths / 10).\(tenths % 10) %"
     }
 }

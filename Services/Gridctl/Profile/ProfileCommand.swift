@@ -24,7 +24,7 @@ struct ProfileCommand: AsyncParsableCommand {
         @Option(help: "Language of the report: en or zh.")
         var language: Language = .en
 
-        var profileFolder: ProfileFolder { ProfileFolder(path: folder) }
+        var profileFolder: ProfileFolder { get throws { try ProfileFolder(path: folder) } }
 
         /// Prints faults, a line each, and what was left out.
         func print(_ faults: [ProfileFault], skipped: [LocalizedText] = []) {
@@ -75,7 +75,8 @@ extension ProfileCommand {
                 throw ProfileCommand.refused
             }
             if check {
-                let stale = files.texts.filter { options.profileFolder.text($0.name, faults: faults) != $0.text }
+                let folder = try options.profileFolder
+                let stale = files.texts.filter { folder.text($0.name, faults: faults) != $0.text }
                 for file in stale { print("\(file.name) is not what \(DrawingRecipe.file) draws") }
                 if !stale.isEmpty { throw ExitCode.failure }
                 return
@@ -98,7 +99,7 @@ extension ProfileCommand {
         var postgres: String?
 
         func run() async throws {
-            let report = ProfileReport(checking: options.profileFolder)
+            let report = try ProfileReport(checking: options.profileFolder)
             guard let profile = report.profile else {
                 options.print(report.faults)
                 throw ProfileCommand.refused
@@ -135,7 +136,7 @@ extension ProfileCommand {
                 start = Timestamp(rfc3339: validFrom)
                 guard start != nil else { throw ValidationError("\(validFrom) is not an RFC 3339 time with offset") }
             }
-            let report = ProfileReport(checking: options.profileFolder)
+            let report = try ProfileReport(checking: options.profileFolder)
             options.print(report.faults)
             guard let profile = report.profile else { throw ProfileCommand.refused }
             switch try ProfileLoading.load(profile, validFrom: start, into: try database.session()) {

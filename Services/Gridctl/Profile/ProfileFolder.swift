@@ -13,7 +13,14 @@ struct ProfileFolder {
     private let bytes: (String) -> [UInt8]?
 
     /// - Parameter path: The folder on disk.
-    init(path: String) {
+    /// - Throws: ``CommandFailure`` when there is no such folder.
+    init(path: String) throws {
+        var isFolder = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder else {
+            throw CommandFailure.data(
+                zh: "没有城市配置文件夹 \(path)，请用 --profile 指定",
+                en: "there is no profile folder \(path); name one with --profile")
+        }
         bytes = { name in
             FileManager.default.contents(atPath: "\(path)/\(name)").map(Array.init)
         }

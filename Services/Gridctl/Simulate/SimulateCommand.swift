@@ -86,7 +86,7 @@ struct ScenarioOptions: ParsableArguments {
         let folder = scenarioFrom ?? "deploy/profiles/\(city.profile.code)"
         // Only what the options leave open is taken from the profile, so a suite elsewhere needs no folder.
         let needsTarget = month == nil || events == nil || onTheSpot == nil
-        let target = needsTarget ? ProfileReport(checking: ProfileFolder(path: folder)).simulation : nil
+        let target = needsTarget ? try ProfileReport(checking: ProfileFolder(path: folder)).simulation : nil
         guard let first = try firstDay(target), let events = events ?? target?.events,
             let onTheSpot = onTheSpot ?? target?.onTheSpot
         else {

@@ -151,7 +151,7 @@ actor SuiteRunner {
         guard try CityStore.effectiveVersion(session) == nil else { return }
         let folder = configuration.profileFolder
         try await screen.step(zh: "载入城市配置 \(folder)", en: "city profile \(folder)") {
-            let report = ProfileReport(checking: ProfileFolder(path: folder))
+            let report = try ProfileReport(checking: ProfileFolder(path: folder))
             guard let profile = report.profile else { throw Self.refused(folder) }
             if case .refused = try ProfileLoading.load(profile, into: session) { throw Self.refused(folder) }
         }

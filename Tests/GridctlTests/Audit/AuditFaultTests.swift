@@ -1,0 +1,187 @@
+import Foundation
+import Testing
+
+@testable import Gridctl
+
+/// The audit is itself audited: with nothing wrong it finds nothing, and it finds each fault that is planted.
+@Suite(.serialized) struct AuditFaultTests {
+    /// Something wrong, and the check that must find it.
+    struct Fault: Sendable, CustomTestStringConvertible {
+        var check: String
+        /// What is done to the database.
+        var script: String
+        /// What clients recorded beside the rest.
+        var truth: String?
+        var testDescription: String { "\(check): \((truth ?? script).prefix(60))" }
+
+        init(_ check: String, _ script: String = "", truth: String? = nil) {
+            self.check = check
+            self.script = script
+            self.truth = truth
+        }
+    }
+
+    /// A line of what clients recorded about an event.
+    private static func told(_ fields: String) -> String { #"{"kind":"event","source":"hotline-12345",\#(fields)}"# }
+
+    static let faults: [Fault] = [
+        // What clients were told.
+        Fault(
+            "repeat-not-called-so",
+            truth: told(#""id":"B-1","expected":"repeated","code":202,"tracking":"XHG-0000001002-0""#)),
+        Fault(
+            "repeat-answered-otherwise",
+            truth: told(#""id":"B-1","expected":"repeated","code":202,"tracking":"XHG-0000001001-2","repeated":true"#)),
+        Fault(
+            "conflict-accepted",
+            truth: told(#""id":"B-1","expected":"conflict","code":202,"tracking":"XHG-0000001002-0""#)),
+        Fault(
+            "bad-input-accepted",
+            truth: told(#""id":"B-1","expected":"rejected","code":202,"tracking":"XHG-0000001002-0""#)),
+        Fault(
+            "refused-for-another-reason",
+            truth: told(#""id":"C-2","expected":"rejected","slug":"missing","code":422,"reasons":["invalid"]"#)),
+        // Lost, doubled, invented.
+        Fault("accepted-report-missing", "DELETE FROM intake.report WHERE id = 1002"),
+        Fault("tracking-number-differs", "UPDATE intake.report SET id = 1003 WHERE id = 1002"),
+        Fault(
+            "report-nobody-sent",
+            """
+            INSERT INTO intake.report (id, source, source_id, digest, occurred_at, received_at, document)
+            VALUES (1009, 'patrol', 'Z-1', '', now(), now(), '{}')
+            """),
+        Fault(
+            "report-without-case", "UPDATE routing.history SET report_id = NULL WHERE report_id = 1002"),
+        Fault(
+            "report-without-case",
+            "DROP INDEX routing.history_report; UPDATE routing.history SET report_id = 1002 WHERE case_id = 2001 AND version = 3"
+        ),
+        Fault("publisher-told-otherwise", "UPDATE intake.report_case SET case_id = 2001 WHERE report_id = 1002"),
+        Fault("case-without-grid", "UPDATE routing.\"case\" SET grid = NULL WHERE id = 2002"),
+        Fault("rejection-not-kept", "DELETE FROM intake.rejection"),
+        Fault("case-without-report", "UPDATE routing.history SET report_id = NULL WHERE report_id = 1002"),
+        Fault(
+            "set-aside",
+            """
+            INSERT INTO eventlog.dead_letter (lane, service, topic, partition, log_offset, subject, parked, reason, record)
+            VALUES (2, 'router', 'reports', 0, 1, '1002', false, 'not understood', 'x')
+            """),
+        // Histories.
+        Fault("history-gap", "DELETE FROM routing.history WHERE case_id = 2002 AND version = 3"),
+        Fault("state-differs-from-history", "UPDATE routing.\"case\" SET state = 'handled' WHERE id = 2002"),
+        Fault(
+            "illegal-transition", "UPDATE routing.history SET change = 'started' WHERE case_id = 2002 AND version = 3"),
+        Fault(
+            "time-runs-backwards",
+            "UPDATE routing.history SET at = at - interval '1 day' WHERE case_id = 2002 AND version = 4"),
+        Fault(
+            "answered-step-missing",
+            "UPDATE routing.history SET to_state = 'closed' WHERE case_id = 2002 AND version = 4"),
+        Fault("dispatch-unexplained", "UPDATE routing.history SET rule = NULL WHERE change = 'dispatched'"),
+        // Clocks.
+        Fault("clocks-differ-from-histories", "DELETE FROM sla.fired WHERE mark = 'red'"),
+        Fault("late-without-breach", "DELETE FROM sla.fired WHERE mark = 'breach'"),
+        Fault(
+            "clocks-differ-from-histories",
+            """
+            INSERT INTO sla.fired VALUES (2002, 'accept', 2, 'yellow', '2025-11-03 09:07:30+08', '2025-11-03 09:08+08',
+                '2025-11-03 09:15+08', false, 'G1')
+            """),
+        Fault(
+            "fired-early",
+            """
+            ALTER TABLE sla.fired DROP CONSTRAINT fired_check;
+            UPDATE sla.fired SET fired_at = due_at - interval '1 s' WHERE mark = 'yellow'
+            """),
+        Fault(
+            "fired-after-the-end",
+            "UPDATE sla.outcome SET stopped_at = '2025-11-03 10:00+08' WHERE kind = 'handling'"),
+        Fault("breach-of-met-deadline", "UPDATE sla.outcome SET met = true WHERE kind = 'handling'"),
+        Fault("due-and-silent", clock),
+        Fault("clock-of-ended-case", clock),
+        Fault("clock-missing", "UPDATE routing.\"case\" SET state = 'accepted' WHERE id = 2002"),
+        Fault("clock-facts-differ", "DELETE FROM analytics.clock_fact WHERE mark = 'red'"),
+        // Points.
+        Fault("ledger-sum", "UPDATE rewards.account SET posted = posted + 1 WHERE kind = 'member'"),
+        Fault("balance-differs-from-entries", "UPDATE rewards.account SET pending = pending + 1"),
+        Fault(
+            "member-below-zero",
+            """
+            ALTER TABLE rewards.account DROP CONSTRAINT account_not_overdrawn;
+            UPDATE rewards.account SET posted = -posted
+            """),
+        Fault("claim-differs-from-ledger", "UPDATE rewards.claim SET state = 'voided'"),
+        Fault("claim-outlives-its-term", "UPDATE rewards.claim SET state = 'pending', expires_at = opened_at"),
+        Fault("answered-review-missing", "DELETE FROM rewards.resolution"),
+        Fault(
+            "award-doubled",
+            """
+            INSERT INTO rewards.transfer (debit, credit, points, kind, case_id, owner, review_grid, city_version, earned_on,
+                opened_at, expires_at)
+            SELECT debit, credit, points, kind, case_id, owner, review_grid, city_version, earned_on, opened_at, expires_at
+            FROM rewards.transfer
+            """),
+        Fault("cap-exceeded", "UPDATE rewards.transfer SET points = 300"),
+        Fault("reviewed-own-claim", "UPDATE rewards.resolution SET resolved_by = 'BH0001'"),
+        Fault("award-without-case", "UPDATE rewards.transfer SET case_id = 9"),
+        // Analytics.
+        Fault("report-facts-differ", "DELETE FROM analytics.report_fact WHERE report_id = 1001"),
+        Fault("case-facts-differ", "UPDATE analytics.case_fact SET version = 4 WHERE case_id = 2002"),
+        Fault("derived-facts-differ", "UPDATE analytics.case_mark SET handling_mark = 2"),
+        Fault("points-facts-differ", "UPDATE analytics.points_fact SET state = 'pending'"),
+        // Personal data.
+        Fault(
+            "personal-data-leak",
+            "INSERT INTO analytics.feed (at, case_id, change, state, title) VALUES (now(), 2002, 'filed', 'filed', '请致电\(AuditedSuite.canary)')"
+        ),
+        Fault(
+            "personal-data-leak", "UPDATE eventlog.record_batch SET records = '{\"phone\":\"\(AuditedSuite.canary)\"}'"),
+        Fault("personal-data-leak", "UPDATE intake.report SET document = '\(AuditedSuite.canary)' WHERE id = 1002"),
+        // The log.
+        Fault("tape-gap", "UPDATE eventlog.record_batch SET first_number = 3 WHERE base_offset = 1"),
+        Fault("offset-gap", "UPDATE eventlog.record_batch SET base_offset = 5 WHERE base_offset = 1"),
+        Fault("seen-differs-from-sent", "UPDATE eventlog.tape_seen SET last_number = 1 WHERE lane = 3"),
+        Fault(
+            "outbox-not-empty",
+            "INSERT INTO eventlog.outbox (lane, topic, partition, count, first_number, records) VALUES (2, 'cases', 0, 1, 3, 'x')"
+        ),
+    ]
+
+    /// A clock of the closed case that should have fired long ago.
+    private static let clock = """
+        INSERT INTO sla.clock (
+            case_id, kind, version, partition, started_at, limit_amount, limit_unit, running_since,
+            remaining_microseconds, deadline, provisional, next_mark, next_due)
+        VALUES (2002, 'check', 4, 0, '2025-11-03 16:00+08', 30, 'minutes', '2025-11-03 16:00+08',
+            1800000000, '2025-11-03 16:30+08', false, 'yellow', '2025-11-03 16:15+08')
+        """
+
+    /// Checks of what a suite's own files hold, and of whether it has come to rest: no fault in the database shows them.
+    private static let shownElsewhere: Set = ["personal-data-in-logs"]
+
+    @Test func `Every check is seen to find something`() {
+        #expect(Set(Audit.checks.map(\.name)) == Set(Self.faults.map(\.check)).union(Self.shownElsewhere))
+    }
+
+    @Test func `Where nothing is wrong nothing is found`() throws {
+        let suite = try AuditedSuite()
+        defer { suite.remove() }
+        #expect(try suite.findings() == [])
+    }
+
+    @Test(arguments: faults) func `A planted fault is found`(fault: Fault) throws {
+        let suite = try AuditedSuite()
+        defer { suite.remove() }
+        try suite.plant(fault.script)
+        if let line = fault.truth { try suite.tell(line) }
+        #expect(try suite.findings().contains(fault.check))
+    }
+
+    @Test func `A number in a log file is found`() throws {
+        let suite = try AuditedSuite()
+        defer { suite.remove() }
+        try "caller \(AuditedSuite.canary)".write(
+            toFile: suite.logFolder + "/intake.log", atomically: true, encoding: .utf8)
+        #expect(try suite.findings() == ["personal-data-in-logs"])
+    }
+}
