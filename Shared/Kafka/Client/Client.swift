@@ -1,4 +1,5 @@
 internal import CLibrdkafka
+internal import Synchronization
 
 /// A pointer of the library that may be used by several threads at once.
 ///
@@ -14,6 +15,8 @@ struct ThreadSafePointer: @unchecked Sendable {
 final class Client: Sendable {
     private let pointer: ThreadSafePointer
     let observer: ClientObserver
+    /// Topics whose partitions the library knows. It keeps what it knows of a topic for as long as somebody holds it.
+    private let knownTopics = Mutex<[String: ThreadSafePointer]>([:])
 
     var raw: OpaquePointer { pointer.raw }
 
@@ -23,6 +26,7 @@ final class Client: Sendable {
     }
 
     deinit {
+        for topic in knownTopics.withLock({ $0 }).values { rd_kafka_topic_destroy(topic.raw) }
         // The observer is still alive here; the library's threads use it until this returns.
         rd_kafka_destroy_flags(raw, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
     }
@@ -38,6 +42,32 @@ final class Client: Sendable {
             error.isRetriable = false
             return error
         }
+    }
+
+    /// Whether the library has learnt the topic's partitions by ``know(_:timeoutMilliseconds:)``.
+    func knows(_ topic: String) -> Bool { knownTopics.withLock { $0[topic] != nil } }
+
+    /// Makes the library ask a broker for the topic's partitions, unless it knows them.
+    ///
+    /// - Returns: Whether it knows them now: not when no broker answered in time or the topic does not exist.
+    func know(_ topic: String, timeoutMilliseconds: Int) -> Bool {
+        if knows(topic) { return true }
+        guard let handle = rd_kafka_topic_new(raw, topic, nil) else { return false }
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let error = rd_kafka_metadata(raw, 0, handle, &metadata, Int32(clamping: max(1, timeoutMilliseconds)))
+        defer { if let metadata { rd_kafka_metadata_destroy(metadata) } }
+        let exists =
+            metadata.map { answer in
+                answer.pointee.topic_cnt == 1 && answer.pointee.topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR
+                    && answer.pointee.topics[0].partition_cnt > 0
+            } ?? false
+        let isWanted = knownTopics.withLock { known in
+            guard error == RD_KAFKA_RESP_ERR_NO_ERROR, exists, known[topic] == nil else { return false }
+            known[topic] = ThreadSafePointer(raw: handle)
+            return true
+        }
+        if !isWanted { rd_kafka_topic_destroy(handle) }
+        return knows(topic)
     }
 
     /// Asks the partition's leader for the first offset it keeps and the one the next message will get.

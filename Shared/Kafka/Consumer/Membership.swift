@@ -53,6 +53,7 @@ final class Membership: Sendable {
     }
 
     func assign(_ offsets: [TopicPartition: Int64]) throws(KafkaError) {
+        learn(Set(offsets.keys.map(\.topic)), timeoutMilliseconds: Self.patienceMilliseconds)
         let error = state.withLock { state in
             state.readers = makeReaders(Array(offsets.keys))
             for (partition, reader) in state.readers { reader.start(at: offsets[partition]) }
@@ -67,6 +68,7 @@ final class Membership: Sendable {
     }
 
     func restart(_ partition: TopicPartition, at offset: Int64) throws(KafkaError) {
+        learn([partition.topic], timeoutMilliseconds: Self.patienceMilliseconds)
         let error: KafkaError? = state.withLock { state in
             guard let reader = state.readers[partition] else { return .partitionLost(partition) }
             reader.restart(at: offset)
@@ -105,6 +107,7 @@ final class Membership: Sendable {
     private func run() {
         while !isStopping.load(ordering: .acquiring) {
             positionMirror.tellIfDue()
+            assignWhatHasBecomeKnown()
             // Rebalances, statistics and errors are handled by callbacks inside this call.
             guard let message = rd_kafka_consumer_poll(client.raw, 1000) else { continue }
             defer { rd_kafka_message_destroy(message) }
@@ -125,8 +128,9 @@ final class Membership: Sendable {
         if message.err != RD_KAFKA_RESP_ERR_NO_ERROR {
             client.observer.noteError(KafkaError(message.err, at: partition))
         } else if let partition, let reader = try? reader(of: partition) {
-            // The queues are separated before anything is fetched. Should a message slip through all the same, it is
-            // missing in its partition, and only a restart brings it back.
+            // The queues are separated before anything is fetched, and of topics that are known they stay so. Should a
+            // message slip through all the same, as when a topic was deleted and made anew, it is missing in its
+            // partition, and only a restart brings it back.
             reader.fail(
                 KafkaError(.client, reason: "a message left the partition's queue", isRetriable: true, at: partition))
         }
@@ -144,6 +148,7 @@ final class Membership: Sendable {
         // Made first, so that threads which the owner starts for the partitions find them and wait.
         state.withLock { $0.readers = makeReaders(partitions) }
         let offsets = onAssign(partitions)
+        learn(Set(partitions.map(\.topic)), timeoutMilliseconds: Self.patienceMilliseconds)
         state.withLock { state in
             for (partition, reader) in state.readers { reader.start(at: offsets[partition]) }
             guard let error = tellLibrary(state) else { return }
@@ -195,9 +200,36 @@ final class Membership: Sendable {
         return readers
     }
 
+    /// How long a broker may take to say which partitions a topic has, before the membership's thread asks again.
+    private static let patienceMilliseconds = 1000
+
+    /// - Returns: Topics among these that are known now.
+    @discardableResult
+    private func learn(_ topics: Set<String>, timeoutMilliseconds: Int) -> Set<String> {
+        let deadline = Deadline(afterMilliseconds: timeoutMilliseconds)
+        return topics.filter { client.know($0, timeoutMilliseconds: deadline.remainingMilliseconds) }
+    }
+
+    /// Takes up partitions that had to wait until a broker knew their topic.
+    private func assignWhatHasBecomeKnown() {
+        let waiting = state.withLock { state in
+            Set(state.readers.filter { $0.value.position != nil && !client.knows($0.key.topic) }.map(\.key.topic))
+        }
+        guard !waiting.isEmpty, !learn(waiting, timeoutMilliseconds: 200).isEmpty else { return }
+        state.withLock { state in
+            guard let error = tellLibrary(state) else { return }
+            client.observer.noteError(error)
+            for reader in state.readers.values { reader.fail(error) }
+        }
+    }
+
     /// Assigns every partition whose position is known, at that position.
+    ///
+    /// A partition of a topic that the library has not heard of yet is left out until it has: reassigned, such a
+    /// partition is forgotten with its queue and made anew, and before we have the new queue, first messages may run
+    /// past us into the consumer's (seen with librdkafka 2.0.2).
     private func tellLibrary(_ state: borrowing State) -> KafkaError? {
-        let positions = state.readers.compactMapValues(\.position)
+        let positions = state.readers.compactMapValues(\.position).filter { client.knows($0.key.topic) }
         let error = PartitionList.with(positions) { rd_kafka_assign(client.raw, $0) }
         waitUntilStopped()
         for partition in positions.keys { state.readers[partition]?.follow() }
