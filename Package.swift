@@ -127,8 +127,8 @@ let package = Package(
             swiftSettings: settings()),
         .executableTarget(
             name: "MockBroker", dependencies: ["TestSupport"], path: "Tests/MockBroker", swiftSettings: settings()),
-        tests("CityTests", ["City"]),
-        tests("MessagesTests", ["City", "Messages"]),
+        tests("CityTests", ["City", "TestSupport"]),
+        tests("MessagesTests", ["City", "Messages", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "TestSupport", logging, metrics]),
         tests("KafkaTests", ["Kafka", "TestSupport", logging, metrics]),
         tests("ContractTests", ["City", "Messages", "Postgres", "Kafka", "EventLog", "TestSupport", logging]),

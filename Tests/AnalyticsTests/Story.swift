@@ -1,5 +1,6 @@
 import City
 import Messages
+import TestSupport
 
 /// What happened in a city, made up from a seed, as the messages that tell of it.
 struct Story {

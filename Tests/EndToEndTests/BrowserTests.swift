@@ -1,6 +1,7 @@
 import City
 import Messages
 import ServiceKit
+import TestSupport
 import Testing
 
 extension EndToEnd {

@@ -2,6 +2,7 @@ import City
 import Messages
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
 /// People and systems that go on working whatever happens: publishers, workers, checkers, reviewers.

@@ -2,6 +2,7 @@ import City
 import Messages
 import Postgres
 import ServiceKit
+import TestSupport
 import Testing
 
 extension EndToEnd {

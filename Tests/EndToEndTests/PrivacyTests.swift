@@ -3,6 +3,7 @@ import Foundation
 import Messages
 import Postgres
 import ServiceKit
+import TestSupport
 import Testing
 
 extension EndToEnd {

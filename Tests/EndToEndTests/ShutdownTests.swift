@@ -1,5 +1,6 @@
 import Dispatch
 import ServiceKit
+import TestSupport
 import Testing
 
 extension EndToEnd {

@@ -1,4 +1,5 @@
 import City
+import TestSupport
 import Testing
 
 @testable import Intake

@@ -1,6 +1,7 @@
 import City
 import Foundation
 import Messages
+import TestSupport
 import Testing
 
 @Suite("Writing JSON")

@@ -1,6 +1,7 @@
 import City
 import Foundation
 import Messages
+import TestSupport
 import Testing
 
 /// Message kinds, by name, and how to make and read one.

@@ -1,5 +1,6 @@
 import City
 import Messages
+import TestSupport
 
 /// Random messages of every kind: all optional parts come and go, all choices occur.
 struct RandomMessages {

@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import TestSupport
 import Testing
 
 /// Python's `jsonschema`, which knows draft 2020-12; nil when this machine has none.

@@ -1,6 +1,7 @@
 import City
 import Messages
 import Postgres
+import TestSupport
 import Testing
 
 @testable import Rewards

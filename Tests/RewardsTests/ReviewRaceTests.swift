@@ -3,6 +3,7 @@ import Dispatch
 import Messages
 import Postgres
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Rewards

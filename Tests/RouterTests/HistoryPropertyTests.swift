@@ -1,5 +1,6 @@
 import City
 import Messages
+import TestSupport
 import Testing
 
 @testable import Router

@@ -1,4 +1,5 @@
 import City
+import TestSupport
 import Testing
 
 @Suite struct DatumTests {

@@ -1,4 +1,5 @@
 import City
+import TestSupport
 
 /// A closed ring from longitudes and latitudes in turn.
 func ring(_ numbers: Double...) -> [Coordinate] {

@@ -1,5 +1,6 @@
 import City
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite struct TimestampRFC3339Tests {

@@ -1,4 +1,5 @@
 import City
+import TestSupport
 import Testing
 
 /// Counts working time one minute after the other, from the holiday files alone: slow, and plainly right.
