@@ -31,8 +31,8 @@ lint: ## style, dependencies, documents, compose file
 	@scripts/check-dependencies.sh
 	@for check in scripts/check-*.py; do python3 $$check || exit 1; done
 
-bench: build ## a rough figure of reports a second, end to end
-	@scripts/bench.sh
+bench: build ## reports a second and latencies, beside the machine's own limits; ARGS=--help
+	@$(RELEASE)/gridctl bench $(ARGS)
 
 clean: ## remove what was built and what local suites left
 	rm -rf .build .wangge

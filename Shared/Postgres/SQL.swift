@@ -90,6 +90,11 @@ extension SQL {
             sql.parameters.append(column)
         }
 
+        mutating func append(_ cell: PostgresKeptCell) {
+            sql.appendPlaceholder(sql.parameters.count + 1)
+            sql.parameters.append(cell)
+        }
+
         /// Splices another statement or fragment; its parameters are renumbered.
         public mutating func appendInterpolation(_ other: SQL) { sql.append(other) }
 

@@ -1,28 +1,34 @@
 import ArgumentParser
-import City
-import CityStore
-import Dispatch
-import EventLog
-import Messages
+import FoundationEssentials
 import Postgres
-import ServiceKit
 
-/// A rough figure of what a whole suite takes in a second on this machine.
+/// Measures a whole suite on this machine beside the machine's own limits, in one run.
 ///
-/// Starts a suite of its own with default durability, publishes batches as fast as they are answered, and waits until
-/// analytics has a fact for each: from HTTP to the analyst, five services and PostgreSQL sharing the machine.
+/// Starts a suite of its own with default durability: five services and PostgreSQL share the machine with the load.
+/// A ratio says more than a rate: machines differ, and the same one differs from hour to hour.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure reports a second, end to end, on a suite of its own.")
+        commandName: "bench", abstract: "Measure reports a second and latencies, beside the machine's own limits.",
+        discussion: "Prints a table, and writes the figures as JSON under flat names.")
 
-    @Option(help: "Reports to publish.")
-    var reports = 50_000
+    @Option(help: "Reports of the measured run.")
+    var reports = 60_000
+    @Option(help: "Reports that are there before, so that tables are not empty.")
+    var before = 0
     @Option(help: "Reports of one request.")
     var batch = 100
     @Option(help: "Requests at a time.")
     var connections = 8
+    @Option(help: "Single reports, each a request, over 32 connections; 0 leaves them out.")
+    var singles = 20_000
+    @Option(help: "Seconds of 200 single reports a second, for latencies; 0 leaves them out.")
+    var latencySeconds = 10
+    @Flag(help: "Leave out what the machine can do by itself.")
+    var withoutLimits = false
     @Option(help: "Directory for the suite; it is begun anew.")
     var dir = ".wangge/bench"
+    @Option(help: "File for the figures.")
+    var json = ".wangge/bench.json"
     @Option(help: "Profile of the city.")
     var profile = "deploy/profiles/xihanggang"
 
@@ -35,95 +41,105 @@ struct BenchCommand: AsyncParsableCommand {
         configuration.firstPort = nil
         configuration.logs = .none
         try await SuiteRunner.run(configuration, screen: screen) { record, _ in
-            let figures = try await measure(record, screen: screen)
-            screen.line(figures)
+            let report = try await measure(record, screen: screen)
+            screen.line(report.table)
+            try Data(report.json.utf8).write(to: URL(filePath: json), options: .atomic)
         }
     }
 
-    private func measure(_ record: SuiteRecord, screen: Screen) async throws -> String {
+    private func measure(_ record: SuiteRecord, screen: Screen) async throws -> BenchReport {
+        var report = BenchReport()
         let pool = PostgresPool(
             try PostgresSettings(url: record.postgresURL), size: 1, logger: SuiteOptions.quietLogger)
-        let city = try await pool.withSession { session in
-            guard let city = try CityStore.load(session) else { throw CityStoreError.noProfile }
-            return city
+        let load = try await BenchLoad(record, pool: pool)
+        let idle = try await pool.withSession { try MachineUse.now(record, session: $0) }
+        for (name, value) in idle.memory.sorted(by: { $0.key < $1.key }) {
+            report.note("memory.\(name).idleMiB", value)
         }
-        guard let source = city.profile.sources.first(where: { !$0.staffed }), let intake = record.url(of: "intake")
-        else {
-            throw CommandFailure(.data, zh: "配置中没有可用的来源", en: "the profile has no source to publish as")
-        }
-        let key = try await pool.withSession {
-            try PublisherKeys.create(publisher: "bench", sources: [source.code.rawValue], session: $0)
-        }
-        let bodies = makeBodies(city: city, source: source)
-        let client = SuiteClient()
-        let headers = [
-            ("authorization", "Bearer \(key.text)"), ("content-type", "application/cloudevents-batch+json"),
-        ]
-        let start = DispatchTime.now()
-        let answers = try await screen.step(zh: "发布 \(reports) 条", en: "publishing \(reports) reports") {
-            try await SuiteClient.concurrently(bodies, width: connections) { body in
-                try await client.post("\(intake)/v1/events", headers: headers, body: body).status
+        if !withoutLimits { try await noteLimits(record, screen: screen, in: &report) }
+        var next = 0
+        if before > 0 {
+            try await screen.step(zh: "预先上报 \(before) 条", en: "\(before) reports beforehand") {
+                _ = try await load.throughput(reports: before, from: next, batch: 500, connections: connections)
             }
+            next += before
         }
-        let accepted = seconds(since: start)
-        guard answers.allSatisfy({ $0 == 202 }) else {
-            throw CommandFailure.incomplete(zh: "有批次未被接受", en: "some batches were not accepted")
-        }
-        let expected = Int64(bodies.count * batch)
-        try await screen.step(zh: "等待分析库", en: "waiting for analytics") {
-            while true {
-                let facts = try await pool.withSession {
-                    try $0.query("SELECT coalesce(sum(reports), 0)::bigint FROM analytics.case_fact").decode(Int64.self)
-                }
-                if facts.first ?? 0 >= expected { return }
-                try await Task.sleep(for: .milliseconds(50))
+        try await noteThroughput(record, load, from: next, pool: pool, screen: screen, in: &report)
+        next += reports
+        if !withoutLimits { try await noteSameRows(record, screen: screen, in: &report) }
+        if singles > 0 {
+            let (rate, latencies) = try await screen.step(zh: "逐条上报", en: "single reports") {
+                try await load.singles(requests: singles, from: next, connections: 32)
             }
+            next += singles
+            report.note("single.requestsPerSecond", rate)
+            noteLatencies("single", latencies, in: &report)
+            report.noteRatio(
+                "ratio.singleToCommits", of: "single.requestsPerSecond", to: "limit.commitsPerSecond.clients32")
         }
-        let whole = seconds(since: start)
+        if latencySeconds > 0 {
+            let latencies = try await screen.step(zh: "从受理到立案", en: "from accepted to case") {
+                try await load.visibility(ratePerSecond: 200, seconds: latencySeconds, from: next)
+            }
+            noteLatencies("visible", latencies, in: &report)
+        }
         await pool.shutdown()
-        func rate(_ seconds: Double) -> Int { Int(Double(expected) / seconds) }
-        return TextTable(
-            header: ["measure", "reports", "seconds", "reports/s"],
-            rows: [
-                ["accepted (202, durable)", "\(expected)", rounded(accepted), "\(rate(accepted))"],
-                ["end to end (fact in analytics)", "\(expected)", rounded(whole), "\(rate(whole))"],
-            ], numeric: [1, 2, 3]
-        ).text
+        return report
     }
 
-    private func seconds(since start: DispatchTime) -> Double {
-        Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1e9
-    }
-
-    private func rounded(_ seconds: Double) -> String { String(Double(Int(seconds * 100)) / 100) }
-
-    /// Batches of reports spread over the city's grids and catalogue, each with an id of its own.
-    private func makeBodies(city: City, source: Source) -> [[UInt8]] {
-        let leaves = city.leaves
-        // A command to all nodes is rare, and costs a receipt from each.
-        let conditions = city.profile.conditions.filter { $0.severity != .major }
-        let now = Timestamp(microseconds: Int64(Clocks.now().microseconds)).advanced(bySeconds: -60)
-        return (0..<max(1, reports / batch)).map { number in
-            var writer = JSONWriter(capacity: batch * 512)
-            writer.array(0..<batch) { writer, item in
-                let id = number * batch + item
-                writer.object {
-                    $0.field("specversion", "1.0")
-                    $0.field("type", "wangge.report.submitted.v1")
-                    $0.field("id", "bench-\(id)")
-                    $0.field("source", source.code)
-                    $0.key("data")
-                    $0.object {
-                        $0.field("occurredAt", now)
-                        $0.field("condition", conditions[id % conditions.count].code)
-                        $0.field("title", "道路设施损坏，影响通行，请尽快处理")
-                        $0.field("text", "市民来电反映，现场有行人绕行，希望相关部门尽快安排人员到场核实并修复。")
-                        $0.field("address", "空港一路二段 \(id % 400) 号")
-                        $0.field("grid", leaves[id % leaves.count].code)
-                    }
-                }
-            }
-            return writer.bytes
+    private func noteThroughput(
+        _ record: SuiteRecord, _ load: BenchLoad, from first: Int, pool: PostgresPool, screen: Screen,
+        in report: inout BenchReport
+    ) async throws {
+        let before = try await pool.withSession { try MachineUse.now(record, session: $0) }
+        let throughput = try await screen.step(zh: "上报 \(reports) 条", en: "\(reports) reports") {
+            try await load.throughput(reports: reports, from: first, batch: batch, connections: connections)
         }
+        let after = try await pool.withSession { try MachineUse.now(record, session: $0) }
+        let count = Double(throughput.reports)
+        report.note("endToEnd.reports", count)
+        report.note("endToEnd.seconds", throughput.wholeSeconds)
+        report.note("endToEnd.reportsPerSecond", count / throughput.wholeSeconds)
+        report.note("endToEnd.acceptedPerSecond", count / throughput.acceptedSeconds)
+        for (name, seconds) in after.cpuSeconds.sorted(by: { $0.key < $1.key }) {
+            report.note(
+                "cpu.\(name).microsecondsPerReport", (seconds - (before.cpuSeconds[name] ?? 0)) * 1_000_000 / count)
+        }
+        for (name, value) in after.memory.sorted(by: { $0.key < $1.key }) {
+            report.note("memory.\(name).loadedMiB", value)
+        }
+        report.note("wal.bytesPerReport", Double(after.walBytes - before.walBytes) / count)
+        report.note("database.bytesPerReport", Double(after.databaseBytes - before.databaseBytes) / count)
+    }
+
+    private func noteLimits(_ record: SuiteRecord, screen: Screen, in report: inout BenchReport) async throws {
+        let limits = MachineLimits(url: record.postgresURL, folder: dir)
+        try await screen.step(zh: "本机数据库的极限", en: "limits of the database here") {
+            for clients in [1, 32] {
+                report.note(
+                    "limit.commitsPerSecond.clients\(clients)",
+                    try await limits.commitsPerSecond(clients: clients, seconds: 4))
+            }
+            report.note(
+                "limit.unnestRowsPerSecond", try limits.wideRowsPerSecond(batch: 100, seconds: 3, copy: false))
+            report.note("limit.copyRowsPerSecond", try limits.wideRowsPerSecond(batch: 500, seconds: 3, copy: true))
+            try limits.remove()
+        }
+    }
+
+    private func noteSameRows(_ record: SuiteRecord, screen: Screen, in report: inout BenchReport) async throws {
+        try await screen.step(zh: "裸循环写相同的行", en: "the same rows by a bare loop") {
+            let rows = try SameRows(url: record.postgresURL, limit: min(reports, 30_000), batch: 500)
+            report.note("limit.sameRows.rowsPerReport", rows.rowsPerReport)
+            report.note("limit.sameRowsPerSecond.connections1", try rows.write(connections: 1))
+            report.note("limit.sameRowsPerSecond", try rows.write(connections: 2))
+            try rows.remove()
+        }
+        report.noteRatio("ratio.endToEndToSameRows", of: "endToEnd.reportsPerSecond", to: "limit.sameRowsPerSecond")
+    }
+
+    private func noteLatencies(_ name: String, _ milliseconds: [Double], in report: inout BenchReport) {
+        report.note("\(name).p50Milliseconds", Stopwatch.percentile(0.5, of: milliseconds))
+        report.note("\(name).p99Milliseconds", Stopwatch.percentile(0.99, of: milliseconds))
     }
 }

@@ -36,6 +36,16 @@ struct Parameters: Sendable {
         if let refusal = column.buffer.refusal { buffer.refuse(refusal) }
     }
 
+    mutating func append(_ cell: PostgresKeptCell) {
+        types.append(cell.typeOID)
+        if let bytes = cell.bytes, !bytes.isEmpty {
+            places.append(.column(bytes))
+        } else {
+            places.append(.inline(offset: buffer.bytes.count))
+            buffer.write(Int32(cell.bytes == nil ? -1 : 0))
+        }
+    }
+
     mutating func append(_ other: Parameters) {
         let shift = buffer.bytes.count
         types += other.types

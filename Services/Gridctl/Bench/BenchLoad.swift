@@ -1,0 +1,165 @@
+import AsyncHTTPClient
+import City
+import CityStore
+import Dispatch
+import Messages
+import NIOCore
+import NIOHTTP1
+import Postgres
+import ServiceKit
+
+/// Publishes reports to a running suite and looks when they arrive.
+struct BenchLoad: Sendable {
+    /// Grids and filing conditions that reports are spread over.
+    private let grids: [GridCode]
+    private let conditions: [ConditionCode]
+    private let source: SourceCode
+    private let intake: String
+    private let key: String
+    private let pool: PostgresPool
+    private let client = SuiteClient()
+
+    init(_ record: SuiteRecord, pool: PostgresPool) async throws {
+        let city = try await pool.withSession { session in
+            guard let city = try CityStore.load(session) else { throw CityStoreError.noProfile }
+            return city
+        }
+        guard let source = city.profile.sources.first(where: { !$0.staffed }), let intake = record.url(of: "intake")
+        else {
+            throw CommandFailure(.data, zh: "配置中没有可用的来源", en: "the profile has no source to publish as")
+        }
+        let key = try await pool.withSession {
+            try PublisherKeys.create(publisher: "bench", sources: [source.code.rawValue], session: $0)
+        }
+        grids = city.leaves.map(\.code)
+        // A command to all nodes is rare, and costs a receipt from each.
+        conditions = city.profile.conditions.filter { $0.severity != .major }.map(\.code)
+        self.source = source.code
+        self.intake = intake
+        self.key = key.text
+        self.pool = pool
+    }
+
+    /// How fast batches were taken, and how fast all of it had arrived.
+    struct Throughput {
+        var reports: Int
+        var acceptedSeconds: Double
+        var wholeSeconds: Double
+    }
+
+    /// Publishes batches as fast as they are answered and waits until analytics has counted every report.
+    ///
+    /// - Parameter first: Number of the first report; numbers are used once.
+    func throughput(reports: Int, from first: Int, batch: Int, connections: Int) async throws -> Throughput {
+        let before = try await counted()
+        let bodies = (0..<max(1, reports / batch)).map { body(from: first + $0 * batch, count: batch) }
+        let headers = headers("application/cloudevents-batch+json")
+        let start = DispatchTime.now()
+        let answers = try await SuiteClient.concurrently(bodies, width: connections) { body in
+            try await client.post("\(intake)/v1/events", headers: headers, body: body).status
+        }
+        let accepted = Stopwatch.seconds(since: start)
+        guard answers.allSatisfy({ $0 == 202 }) else {
+            throw CommandFailure.incomplete(zh: "有批次未被接受", en: "some batches were not accepted")
+        }
+        let expected = bodies.count * batch
+        while try await counted() - before < Int64(expected) { try await Task.sleep(for: .milliseconds(20)) }
+        return Throughput(
+            reports: expected, acceptedSeconds: accepted, wholeSeconds: Stopwatch.seconds(since: start))
+    }
+
+    /// Publishes single reports over connections that each wait for their answer.
+    ///
+    /// - Returns: Requests a second, and how long each took, in milliseconds.
+    func singles(requests: Int, from first: Int, connections: Int) async throws -> (rate: Double, latencies: [Double]) {
+        let headers = headers("application/cloudevents+json")
+        let bodies = (0..<requests).map { event(first + $0) }
+        let start = DispatchTime.now()
+        let latencies = try await SuiteClient.concurrently(bodies, width: connections) { body in
+            let sent = DispatchTime.now()
+            let answer = try await client.post("\(intake)/v1/events", headers: headers, body: body)
+            guard answer.status == 202 else {
+                throw CommandFailure.incomplete(zh: "有上报未被接受", en: "a report was not accepted")
+            }
+            return Stopwatch.seconds(since: sent) * 1_000
+        }
+        return (Double(requests) / Stopwatch.seconds(since: start), latencies)
+    }
+
+    /// Publishes single reports at a fixed rate, come what may, and asks for each until it has its case.
+    ///
+    /// - Returns: From answer to case, in milliseconds.
+    func visibility(ratePerSecond: Int, seconds: Int, from first: Int) async throws -> [Double] {
+        try await withThrowingTaskGroup(of: Double.self) { group in
+            let start = ContinuousClock.now
+            for number in 0..<ratePerSecond * seconds {
+                try await Task.sleep(until: start + .microseconds(1_000_000 / ratePerSecond * number))
+                group.addTask { try await self.visibility(of: first + number) }
+            }
+            var all: [Double] = []
+            for try await one in group { all.append(one) }
+            return all
+        }
+    }
+
+    private func visibility(of number: Int) async throws -> Double {
+        let answer = try await client.post(
+            "\(intake)/v1/events", headers: headers("application/cloudevents+json"), body: event(number))
+        let accepted = DispatchTime.now()
+        guard answer.status == 202, let path = answer.json?["status"]?.string else {
+            throw CommandFailure.incomplete(zh: "有上报未被接受", en: "a report was not accepted")
+        }
+        var request = HTTPClientRequest(url: intake + path)
+        request.headers.add(name: "authorization", value: "Bearer \(key)")
+        while true {
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+            let body = try await response.body.collect(upTo: 64 * 1024)
+            let status = try JSONDocument(Array(body.readableBytesView)).root
+            if status["caseNumber"] != nil { return Stopwatch.seconds(since: accepted) * 1_000 }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    private func counted() async throws -> Int64 {
+        try await pool.withSession {
+            try $0.query("SELECT coalesce(sum(reports), 0)::bigint FROM analytics.case_fact").decode(Int64.self)
+        }.first ?? 0
+    }
+
+    private func headers(_ type: String) -> [(String, String)] {
+        [("authorization", "Bearer \(key)"), ("content-type", type)]
+    }
+
+    // MARK: Reports spread over the city's grids and catalogue, each with an id of its own
+
+    private func body(from first: Int, count: Int) -> [UInt8] {
+        var writer = JSONWriter(capacity: count * 512)
+        writer.array(first..<first + count) { writer, number in write(number, to: &writer) }
+        return writer.bytes
+    }
+
+    private func event(_ number: Int) -> [UInt8] {
+        var writer = JSONWriter(capacity: 512)
+        write(number, to: &writer)
+        return writer.bytes
+    }
+
+    private func write(_ number: Int, to writer: inout JSONWriter) {
+        let occurred = Clocks.now().advanced(bySeconds: -60)
+        writer.object {
+            $0.field("specversion", "1.0")
+            $0.field("type", "wangge.report.submitted.v1")
+            $0.field("id", "bench-\(number)")
+            $0.field("source", source)
+            $0.key("data")
+            $0.object {
+                $0.field("occurredAt", occurred)
+                $0.field("condition", conditions[number % conditions.count])
+                $0.field("title", "道路设施损坏，影响通行，请尽快处理")
+                $0.field("text", "市民来电反映，现场有行人绕行，希望相关部门尽快安排人员到场核实并修复。")
+                $0.field("address", "空港一路二段 \(number % 400) 号")
+                $0.field("grid", grids[number % grids.count])
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Dispatch
+import Postgres
+import Synchronization
+
+/// The rows that reports left in a suite's tables, to be written again by a bare loop: what this machine can do at most.
+///
+/// The tables are copied with their columns, defaults, constraints and indexes into a schema of their own. Rows are read
+/// as whole columns in the server's own bytes and bound again as they came, so that the loop does nothing but write.
+struct SameRows: Sendable {
+    /// A table of the suite, and the key that says which rows belong to one report's life.
+    private struct Table: Sendable {
+        var schema: String
+        var name: String
+        /// Order in which the suite wrote the rows.
+        var order: String
+
+        var copy: String { "\(schema)_\(name)" }
+    }
+
+    /// One batch: a statement a table.
+    private typealias Batch = [SQL]
+
+    private static let tables = [
+        Table(schema: "intake", name: "report", order: "id"),
+        Table(schema: "intake", name: "contact", order: "report_id"),
+        Table(schema: "intake", name: "report_case", order: "report_id"),
+        Table(schema: "intake", name: "case_status", order: "case_id"),
+        Table(schema: "routing", name: "case", order: "id"),
+        Table(schema: "routing", name: "history", order: "case_id, version"),
+        Table(schema: "sla", name: "watched_case", order: "case_id"),
+        Table(schema: "sla", name: "clock", order: "case_id, kind"),
+        Table(schema: "analytics", name: "report_fact", order: "report_id"),
+        Table(schema: "analytics", name: "case_fact", order: "case_id"),
+        Table(schema: "analytics", name: "feed", order: "id"),
+        Table(schema: "eventlog", name: "record_batch", order: "appended_at, topic, partition, base_offset"),
+    ]
+    private static let schema = "same_rows"
+
+    private let url: String
+    private let batches: [Batch]
+    let reports: Int
+    /// Rows of one report's life, on the average.
+    let rowsPerReport: Double
+
+    /// Reads the rows of a suite at rest.
+    ///
+    /// - Parameters:
+    ///   - limit: Reports at most; the newest are taken.
+    ///   - batch: Reports of one transaction.
+    init(url: String, limit: Int, batch: Int) throws {
+        self.url = url
+        let session = try Self.connect(url)
+        defer { session.close() }
+        try session.execute("DROP SCHEMA IF EXISTS \(identifier: Self.schema) CASCADE")
+        try session.execute("CREATE SCHEMA \(identifier: Self.schema)")
+        let stored = try session.query("SELECT count(*) FROM intake.report").decode(Int64.self).first ?? 0
+        let share = stored > 0 ? min(1, Double(limit) / Double(stored)) : 0
+        let count = max(1, Int(Double(stored) * share) / batch)
+        var batches = [Batch](repeating: [], count: count)
+        var rows = 0
+        for table in Self.tables {
+            rows += try Self.read(table, share: share, into: &batches, session: session)
+        }
+        self.batches = batches
+        reports = count * batch
+        rowsPerReport = Double(rows) / Double(reports)
+    }
+
+    /// - Returns: How many rows were read.
+    private static func read(
+        _ table: Table, share: Double, into batches: inout [Batch], session: PostgresSession
+    ) throws -> Int {
+        let original: SQL = "\(identifier: table.schema).\(identifier: table.name)"
+        let copy: SQL = "\(identifier: schema).\(identifier: table.copy)"
+        try session.execute("CREATE TABLE \(copy) (LIKE \(original) INCLUDING ALL)")
+        let columns = try session.query(
+            """
+            SELECT attname::text FROM pg_attribute
+            WHERE attrelid = \("\(schema).\(SQL.quoted(identifier: table.copy))")::text::regclass
+              AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum
+            """
+        ).decode(String.self).map { SQL("\(identifier: $0)") }
+        let names = columns.joined(separator: ", ")
+        let arrays = columns.map { SQL("array_agg(\($0) ORDER BY place)") }.joined(separator: ", ")
+        let chunks = try session.query(
+            """
+            SELECT count(*), \(arrays)
+            FROM (SELECT *, row_number() OVER (ORDER BY \(unescaped: table.order)) AS place,
+                         ntile(\(Int32(batches.count))) OVER (ORDER BY \(unescaped: table.order)) AS chunk
+                  FROM (SELECT * FROM \(original) ORDER BY \(unescaped: descending(table.order))
+                        LIMIT (SELECT ceil(count(*) * \(share))::bigint FROM \(original))) AS newest) AS rows
+            GROUP BY chunk ORDER BY chunk
+            """)
+        var rows = 0
+        for (index, chunk) in chunks.enumerated() {
+            rows += Int(try chunk[0].decode(Int64.self))
+            let values = (1..<chunk.count).map { SQL("\(PostgresKeptCell(chunk[$0]))") }.joined(separator: ", ")
+            batches[index].append(
+                "INSERT INTO \(copy) (\(names)) OVERRIDING SYSTEM VALUE SELECT * FROM unnest(\(values))")
+        }
+        return rows
+    }
+
+    private static func descending(_ order: String) -> String {
+        order.split(separator: ",").map { "\($0) DESC" }.joined(separator: ",")
+    }
+
+    private static func connect(_ url: String) throws -> PostgresSession {
+        try PostgresSession(PostgresSettings(url: url), logger: SuiteOptions.quietLogger)
+    }
+
+    /// Writes all batches, each in one transaction and one round trip, over as many connections at a time.
+    ///
+    /// - Returns: Reports a second.
+    func write(connections: Int) throws -> Double {
+        try clear()
+        let next = Atomic(0)
+        let failure = Mutex<(any Error)?>(nil)
+        let start = DispatchTime.now()
+        DispatchQueue.concurrentPerform(iterations: connections) { _ in
+            do {
+                let session = try Self.connect(url)
+                defer { session.close() }
+                while true {
+                    let index = next.add(1, ordering: .relaxed).oldValue
+                    guard index < batches.count else { return }
+                    try session.pipeline { pipeline in
+                        for statement in batches[index] { try pipeline.add(statement) }
+                    }
+                }
+            } catch {
+                failure.withLock { $0 = error }
+            }
+        }
+        if let error = failure.withLock({ $0 }) { throw error }
+        return Double(reports) / Stopwatch.seconds(since: start)
+    }
+
+    private func clear() throws {
+        let session = try Self.connect(url)
+        defer { session.close() }
+        let copies: [SQL] = Self.tables.map { "\(identifier: Self.schema).\(identifier: $0.copy)" }
+        try session.execute("TRUNCATE \(copies.joined(separator: ", "))")
+        try session.execute("CHECKPOINT")
+    }
+
+    /// Removes the copies.
+    func remove() throws {
+        let session = try Self.connect(url)
+        defer { session.close() }
+        try session.execute("DROP SCHEMA \(identifier: Self.schema) CASCADE")
+    }
+}
