@@ -26,11 +26,13 @@ struct ClockReport: Sendable {
     /// - Parameter reference: A case's id, or its number while it is open and for a day after.
     /// - Returns: nil when no clock of such a case was ever kept.
     static func load(_ reference: String, in transaction: PostgresTransaction) throws -> ClockReport? {
+        // A case's number ends with its id.
+        let ending = Int64(reference.split(separator: "-", omittingEmptySubsequences: false).last ?? "") ?? 0
         let watched = try transaction.query(
-            reference.utf8.allSatisfy { (0x30...0x39).contains($0) }
-                ? "SELECT case_id, number, grid FROM sla.watched_case WHERE case_id = \(Int64(reference) ?? 0)"
-                : "SELECT case_id, number, grid FROM sla.watched_case WHERE number = \(reference)",
-            label: "watched case"
+            """
+            SELECT case_id, number, grid FROM sla.watched_case
+            WHERE case_id = \(ending) AND \(reference) IN (number, case_id::text)
+            """, label: "watched case"
         ).decode((Int64, String?, String?).self).first
         guard let id = watched.map({ CaseID($0.0) }) ?? Int64(reference).map({ CaseID($0) }) else { return nil }
         let clocks = try ClockStore(partition: 0).load([id], in: transaction)[id]?.clocks ?? []

@@ -96,7 +96,9 @@ public final class EventLog: Sendable {
             }
         }
         let listener = PostgresListener(
-            settings.postgres, channels: [LogAnnouncer.channel], logger: logger,
+            settings.postgres,
+            channels: [LogAnnouncer.channel] + Set(inputs.map { LogAnnouncer.channel(of: $0.topic) }).sorted(),
+            logger: logger,
             onNotification: { [hub] notice in hub.ring(notice: notice.payload) }, onGap: { [hub] in hub.ringAll() })
         state.withLock {
             $0.coordinator = coordinator

@@ -41,8 +41,6 @@ enum FailureVerdict: Equatable {
     private init(postgres error: PostgresError) {
         if error.isConnectionLost {
             self = .reclaim
-        } else if error.sqlState == "WG002" {
-            self = .stop(.fenced)
         } else if error.isTransient || FailureVerdict.isOperational(error.sqlState ?? "") {
             self = .retry
         } else {

@@ -10,6 +10,15 @@ import Synchronization
 public struct LaneLimits: Sendable {
     /// Most messages of one transaction.
     public var batch = 500
+    /// A lane that has just handled fewer messages than this, and has read all there were, lets more gather before it
+    /// looks again: a batch of few costs nearly as much as one of many. A message that comes after a pause is handled at
+    /// once.
+    public var gatherBelow = 250
+    /// How many times as long as the last batch took messages may gather. The busier the machine, the longer a batch
+    /// takes, and the larger the next one is: lanes that keep up leave the machine to those that do not.
+    public var gatherTimes = 8
+    /// Least and most time for that.
+    public var gatherMilliseconds = 10...100
     /// Longest wait for messages before the lane looks around: at the clock, at replay requests.
     public var idleMilliseconds = 250
     /// Longest pause between attempts while something is away.

@@ -5,11 +5,13 @@ extension PostgresSettings {
     ///
     /// A statement's plan is kept. One that was made while a table was small would read the whole table ever after: the
     /// planner sees no arrays, so it cannot know that a batch touches few rows. Lanes look up and write by key, nothing else.
+    /// For the same reason a plan for the very values of a batch is no better, and planning costs as much as running.
     var forLanes: PostgresSettings {
         var settings = self
         for method in ["seqscan", "bitmapscan", "hashjoin", "mergejoin"] {
             settings.parameters["enable_\(method)"] = "off"
         }
+        settings.parameters["plan_cache_mode"] = "force_generic_plan"
         return settings
     }
 }

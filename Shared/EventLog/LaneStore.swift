@@ -103,16 +103,21 @@ enum LaneStore {
     /// Moves the lane's position, guarded by its epoch.
     ///
     /// - Returns: the suite's time.
-    /// - Throws: `PostgresError` with SQLSTATE `WG002` when the lane has another owner.
+    /// - Throws: ``LaneError/Code/fenced`` when the lane has another owner.
     static func advance(
         _ lane: ClaimedLane, from firstOffset: Int64, to nextOffset: Int64, in transaction: PostgresTransaction
     ) throws -> SuiteTime {
-        try SuiteTime(
-            transaction.query(
-                """
-                SELECT suite_time, is_replay
-                FROM eventlog.advance(\(Int32(lane.identity.id)), \(lane.epoch), \(firstOffset), \(nextOffset))
-                """))
+        let rows = try transaction.query(
+            """
+            UPDATE eventlog.lane l
+            SET next_offset = \(nextOffset), claims = 0, suspect_offset = NULL, suspect_attempts = 0,
+                committed_at = clock_timestamp()
+            FROM eventlog.clock c
+            WHERE l.id = \(Int32(lane.identity.id)) AND l.epoch = \(lane.epoch) AND l.next_offset <= \(firstOffset)
+            RETURNING coalesce(c.replay_now, clock_timestamp()), c.replay_now IS NOT NULL
+            """, label: "advance")
+        guard !rows.isEmpty else { throw LaneError(.fenced, "the lane has another owner") }
+        return try SuiteTime(rows)
     }
 
     static func now(session: PostgresSession) throws -> SuiteTime {

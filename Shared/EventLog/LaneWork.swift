@@ -28,6 +28,8 @@ final class LaneWork {
     /// Time of the last message read: "now" while more wait.
     private var logTime: Timestamp?
     private var replayLookAt = DispatchTime.now()
+    /// Before this moment more messages are to gather; see ``LaneLimits/gatherBelow``.
+    private var gatherUntil = DispatchTime.now()
 
     private let consumed: Counter
     private let repeats: Counter
@@ -63,6 +65,7 @@ final class LaneWork {
     /// One round: a batch, or a tick, or a replay, or a short wait.
     func step(session: PostgresSession) throws {
         try replayIfRequested(session: session)
+        gather()
         let fetched = try source.fetch(
             from: position, max: careful ? 1 : limits.batch, waitMilliseconds: idleWait(), session: session)
         caughtUp = fetched.reachedEnd
@@ -70,11 +73,25 @@ final class LaneWork {
         if fetched.messages.isEmpty {
             if fetched.reachedEnd { carefulLeft = 0 }
         } else {
+            let began = DispatchTime.now()
             try handle(fetched.messages, session: session)
+            if fetched.reachedEnd, fetched.messages.count < limits.gatherBelow { letGather(since: began) }
             carefulLeft = max(0, carefulLeft - 1)
         }
         try tickIfDue(session: session)
         source.expectTick(at: handler.nextTick)
+    }
+
+    private func letGather(since began: DispatchTime) {
+        let now = DispatchTime.now()
+        let took = Int((now.uptimeNanoseconds - began.uptimeNanoseconds) / 1_000_000)
+        let (least, most) = (limits.gatherMilliseconds.lowerBound, limits.gatherMilliseconds.upperBound)
+        gatherUntil = now + .milliseconds(min(max(limits.gatherTimes * took, least), most))
+    }
+
+    private func gather() {
+        guard DispatchTime.now() < gatherUntil else { return }
+        _ = DispatchSemaphore(value: 0).wait(timeout: gatherUntil)
     }
 
     private func idleWait() -> Int {

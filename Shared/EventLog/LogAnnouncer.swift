@@ -10,7 +10,10 @@ import Synchronization
 /// batch a round trip. Here announcements that come together travel together. While the database is away they are
 /// forgotten: readers look by themselves after an idle wait.
 final class LogAnnouncer: Sendable {
+    /// Where everybody listens: to changes of the suite's clock, and to what concerns all lanes.
     static let channel = "wangge_log"
+    /// Where those listen who read a topic: the others are not woken.
+    static func channel(of topic: Topic) -> String { "\(channel):\(topic.name)" }
     /// A notice holds less than 8,000 bytes; beyond this it says "everything".
     private static let longestNotice = 7_000
 
@@ -61,12 +64,20 @@ final class LogAnnouncer: Sendable {
 
     /// - Returns: the session to use next.
     private func send(_ keys: Set<TapeKey>, over open: PostgresSession?) -> PostgresSession? {
-        var notice = keys.map { "\($0.topic.name):\($0.partition)" }.sorted().joined(separator: ",")
-        if notice.utf8.count > Self.longestNotice { notice = "" }
+        let notices = Dictionary(grouping: keys, by: \.topic).map { topic, keys in
+            (
+                channel: Self.channel(of: topic),
+                text: keys.map { "\(topic.name):\($0.partition)" }.joined(separator: ",")
+            )
+        }
         do {
             let session =
                 try open.flatMap { $0.isUsable ? $0 : nil } ?? PostgresSession(settings, logger: logger)
-            try session.execute("SELECT pg_notify(\(Self.channel), \(notice))")
+            try session.execute(
+                """
+                SELECT pg_notify(channel, CASE WHEN length(text) > \(Int32(Self.longestNotice)) THEN '' ELSE text END)
+                FROM unnest(\(notices.map(\.channel)), \(notices.map(\.text))) AS n (channel, text)
+                """)
             return session
         } catch {
             logger.debug("an announcement was not sent", metadata: ["error": "\(error)"])

@@ -162,6 +162,9 @@ final class PostgresLogSource: LaneSource, Sendable {
               AND partition = \(Int16(partition)) AND base_offset <= \(offset)
             ORDER BY base_offset DESC LIMIT 1
             """)
-        return try rows.first?.decode(Int64.self) ?? 0
+        if let begin = try rows.first?.decode(Int64.self) { return begin }
+        // No row begins at or before the offset, so whatever comes begins there.
+        row.withLock { $0 = offset }
+        return offset
     }
 }

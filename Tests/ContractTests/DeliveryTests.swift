@@ -1,4 +1,5 @@
 import City
+import Dispatch
 import EventLog
 import Messages
 import Postgres
@@ -132,5 +133,26 @@ struct DeliveryTests {
         await second.stop()
         let effects = try log.effects()
         for key in 0..<50 { #expect(effects["key-\(key)"] == Array(0..<40), "key-\(key)") }
+    }
+
+    @Test("a lane that keeps up lets messages gather instead of handling each alone", arguments: LogKind.allCases)
+    func gathering(kind: LogKind) async throws {
+        let log = try await LogUnderTest(kind, partitions: 1)
+        var limits = LaneLimits()
+        limits.gatherMilliseconds = 200...200
+        let process = log.process("reader", limits: limits)
+        process.consume(log.input) { _ in EffectHandler() }
+        try process.start()
+        try log.publish([log.message("a", 0)])
+        try await eventually("the first effect") { try log.effects()["a"]?.count == 1 }
+        let start = DispatchTime.now()
+        for value in 1..<100 { try log.publish([log.message("a", Int64(value))]) }
+        try await eventually("all effects") { try log.effects()["a"]?.count == 100 }
+        let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1e9
+        await process.stop()
+        #expect(try log.effects()["a"] == Array(0..<100))
+        let transactions: [Int64] = try log.query("SELECT count(DISTINCT transaction) FROM test.effect")
+        // However slow the machine: no more than one transaction in 200 ms, the first and the last aside.
+        #expect(transactions[0] <= Int64(elapsed / 0.2) + 3)
     }
 }

@@ -1,12 +1,10 @@
-import AsyncHTTPClient
 import City
 import CityStore
 import Dispatch
 import Messages
-import NIOCore
-import NIOHTTP1
 import Postgres
 import ServiceKit
+import Synchronization
 
 /// Publishes reports to a running suite and looks when they arrive.
 struct BenchLoad: Sendable {
@@ -86,38 +84,64 @@ struct BenchLoad: Sendable {
         return (Double(requests) / Stopwatch.seconds(since: start), latencies)
     }
 
-    /// Publishes single reports at a fixed rate, come what may, and asks for each until it has its case.
+    /// Publishes single reports at a fixed rate, come what may, and watches when each has its case.
+    ///
+    /// One observer asks the database for all that are on their way, every two milliseconds: so many publishers who ask
+    /// for their own would be the greater part of the load.
     ///
     /// - Returns: From answer to case, in milliseconds.
     func visibility(ratePerSecond: Int, seconds: Int, from first: Int) async throws -> [Double] {
-        try await withThrowingTaskGroup(of: Double.self) { group in
-            let start = ContinuousClock.now
-            for number in 0..<ratePerSecond * seconds {
-                try await Task.sleep(until: start + .microseconds(1_000_000 / ratePerSecond * number))
-                group.addTask { try await self.visibility(of: first + number) }
+        let underway = Underway()
+        let count = ratePerSecond * seconds
+        return try await withThrowingTaskGroup(of: [Double].self) { group in
+            group.addTask {
+                let start = ContinuousClock.now
+                try await withThrowingTaskGroup(of: Void.self) { publishers in
+                    for number in 0..<count {
+                        try await Task.sleep(until: start + .microseconds(1_000_000 / ratePerSecond * number))
+                        publishers.addTask {
+                            let report = try await publish(first + number)
+                            underway.accepted.withLock { $0[report] = .now() }
+                        }
+                    }
+                    try await publishers.waitForAll()
+                }
+                return []
+            }
+            group.addTask {
+                var latencies: [Double] = []
+                while latencies.count < count {
+                    try await Task.sleep(for: .milliseconds(2))
+                    let ids = underway.accepted.withLock { Array($0.keys) }
+                    guard !ids.isEmpty else { continue }
+                    let seen = try await pool.withSession { session in
+                        try session.query("SELECT report_id FROM intake.report_case WHERE report_id = ANY (\(ids))")
+                            .decode(Int64.self)
+                    }
+                    for id in seen {
+                        guard let accepted = underway.accepted.withLock({ $0.removeValue(forKey: id) }) else {
+                            continue
+                        }
+                        latencies.append(Stopwatch.seconds(since: accepted) * 1_000)
+                    }
+                }
+                return latencies
             }
             var all: [Double] = []
-            for try await one in group { all.append(one) }
+            for try await some in group { all += some }
             return all
         }
     }
 
-    private func visibility(of number: Int) async throws -> Double {
+    /// - Returns: The report's number.
+    private func publish(_ number: Int) async throws -> Int64 {
         let answer = try await client.post(
             "\(intake)/v1/events", headers: headers("application/cloudevents+json"), body: event(number))
-        let accepted = DispatchTime.now()
-        guard answer.status == 202, let path = answer.json?["status"]?.string else {
-            throw CommandFailure.incomplete(zh: "有上报未被接受", en: "a report was not accepted")
-        }
-        var request = HTTPClientRequest(url: intake + path)
-        request.headers.add(name: "authorization", value: "Bearer \(key)")
-        while true {
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
-            let body = try await response.body.collect(upTo: 64 * 1024)
-            let status = try JSONDocument(Array(body.readableBytesView)).root
-            if status["caseNumber"] != nil { return Stopwatch.seconds(since: accepted) * 1_000 }
-            try await Task.sleep(for: .milliseconds(2))
-        }
+        // A tracking number is prefix, report and check digit.
+        guard answer.status == 202, let tracking = answer.json?["trackingNumber"]?.string,
+            let id = tracking.split(separator: "-").dropFirst().first.flatMap({ Int64($0) })
+        else { throw CommandFailure.incomplete(zh: "有上报未被接受", en: "a report was not accepted") }
+        return id
     }
 
     private func counted() async throws -> Int64 {
@@ -162,4 +186,9 @@ struct BenchLoad: Sendable {
             }
         }
     }
+}
+
+/// Reports that were accepted and have no case yet, and when their publishers were answered.
+private final class Underway: Sendable {
+    let accepted = Mutex<[Int64: DispatchTime]>([:])
 }

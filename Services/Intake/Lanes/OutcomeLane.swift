@@ -19,11 +19,12 @@ final class OutcomeHandler: LaneHandler {
         let worthTelling = changes.filter { $0.isWorthTelling }
         guard !worthTelling.isEmpty else { return }
         let prefix = city.current.profile.trackingPrefix
-        let reports = try OutcomeStore.reports(of: worthTelling.map(\.after.id), in: transaction)
+        let reports = try OutcomeStore.reports(
+            of: worthTelling.filter { !$0.isForItsReportAlone }.map(\.after.id),
+            and: worthTelling.filter(\.isForItsReportAlone).compactMap(\.report), in: transaction)
         for change in worthTelling {
             for report in reports[change.after.id] ?? [] {
-                // A report that just joined is told of the case; the others need not hear of it again.
-                if change.report != nil, change.report != report.id, !change.after.state.isFinal { continue }
+                if change.isForItsReportAlone, change.report != report.id { continue }
                 let outcome = OutcomeReported(
                     trackingNumber: TrackingNumber.text(of: report.id, prefix: prefix), sourceID: report.sourceID,
                     caseNumber: change.after.number, state: change.after.state, onTheSpot: change.after.onTheSpot,
@@ -40,4 +41,7 @@ final class OutcomeHandler: LaneHandler {
 extension CaseChanged {
     /// Publishers hear when their report gets its case, and when the case ends; not of every hand it passes through.
     fileprivate var isWorthTelling: Bool { report != nil || after.state.isFinal || after.state == .handled }
+
+    /// A report that just joined is told of the case; the others need not hear of it again.
+    fileprivate var isForItsReportAlone: Bool { report != nil && !after.state.isFinal }
 }

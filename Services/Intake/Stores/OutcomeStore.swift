@@ -34,15 +34,20 @@ enum OutcomeStore {
             """)
     }
 
-    /// Reports of the given cases, for telling their publishers.
+    /// All reports of the given cases, and the given reports with theirs, for telling their publishers.
     static func reports(
-        of cases: [CaseID], in transaction: PostgresTransaction
+        of cases: [CaseID], and reports: [ReportID], in transaction: PostgresTransaction
     ) throws -> [CaseID: [(id: ReportID, source: SourceCode, sourceID: String)]] {
         let rows = try transaction.query(
             """
             SELECT c.case_id, r.id, r.source, r.source_id
-            FROM unnest(\(Set(cases.map(\.value)).sorted())) AS wanted (id)
-            JOIN intake.report_case c ON c.case_id = wanted.id JOIN intake.report r ON r.id = c.report_id
+            FROM (
+                SELECT c.case_id, c.report_id FROM unnest(\(Set(cases.map(\.value)).sorted())) AS wanted (id)
+                JOIN intake.report_case c ON c.case_id = wanted.id
+                UNION
+                SELECT c.case_id, c.report_id FROM unnest(\(Set(reports.map(\.value)).sorted())) AS wanted (id)
+                JOIN intake.report_case c ON c.report_id = wanted.id
+            ) AS c JOIN intake.report r ON r.id = c.report_id
             ORDER BY r.id
             """)
         var found: [CaseID: [(id: ReportID, source: SourceCode, sourceID: String)]] = [:]

@@ -14,8 +14,6 @@ CREATE TABLE sla.watched_case (
     -- When it was closed, declined or voided.
     ended_at timestamptz
 ) WITH (fillfactor = 70);
--- For people who ask by number.
-CREATE INDEX watched_case_number ON sla.watched_case (number);
 -- For the lane that forgets ended cases.
 CREATE INDEX watched_case_ended ON sla.watched_case (partition, ended_at) WHERE ended_at IS NOT NULL;
 

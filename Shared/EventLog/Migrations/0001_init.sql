@@ -153,24 +153,6 @@ BEGIN
 END
 $$;
 
--- Moves a lane's position, or stops whoever does not own the lane any more. `new_offset` may equal `first_offset`.
--- Gives the suite's time, so that a batch needs no question of its own for it.
-CREATE FUNCTION eventlog.advance(
-    lane integer, mine bigint, first_offset bigint, new_offset bigint, OUT suite_time timestamptz, OUT is_replay boolean
-) LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE eventlog.lane l
-    SET next_offset = new_offset, claims = 0, suspect_offset = NULL, suspect_attempts = 0,
-        committed_at = clock_timestamp()
-    WHERE l.id = advance.lane AND l.epoch = mine AND l.next_offset <= first_offset;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'the lane has another owner' USING ERRCODE = 'WG002';
-    END IF;
-    SELECT coalesce(c.replay_now, clock_timestamp()), c.replay_now IS NOT NULL INTO suite_time, is_replay
-    FROM eventlog.clock c;
-END
-$$;
-
 -- Creates a topic with its partitions; more partitions than asked for stay as they are.
 CREATE FUNCTION eventlog.ensure_topic(wanted text, wanted_partitions integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

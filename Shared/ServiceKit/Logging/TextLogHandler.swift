@@ -51,6 +51,8 @@ public struct TextLogHandler: LogHandler {
 
     /// Control characters would let data forge lines or move the cursor.
     private static func oneLine(_ text: String) -> String {
+        // Bytes from space on, up to the end of ASCII, are none; what lies beyond needs a closer look.
+        if text.utf8.count <= LogFields.valueCap, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         let scalars = text.prefix(LogFields.valueCap).unicodeScalars.map { scalar in
             scalar.properties.generalCategory == .control ? " " : scalar
         }
