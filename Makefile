@@ -31,8 +31,9 @@ lint: ## style, dependencies, documents, compose file
 	@scripts/check-dependencies.sh
 	@for check in scripts/check-*.py; do python3 $$check || exit 1; done
 
-bench: build ## reports a second and latencies, beside the machine's own limits; ARGS=--help
-	@$(RELEASE)/gridctl bench $(ARGS)
+bench: build ## reports a second and latencies, beside the machine's limits; PEERS=1 also beside Python; ARGS=--help
+	@$(if $(PEERS),scripts/peers.sh)
+	@$(RELEASE)/gridctl bench $(if $(PEERS),--peers .wangge/peers/bin/python) $(ARGS)
 
 clean: ## remove what was built and what local suites left
 	rm -rf .build .wangge

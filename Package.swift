@@ -136,8 +136,8 @@ let package = Package(
         tests(
             "ServiceKitTests",
             [
-                "City", "Messages", "ServiceKit", hummingbird, httpTypes, nioCore, logging, metrics, crypto, jwt,
-                lifecycle,
+                "City", "Messages", "EventLog", "ServiceKit", hummingbird, httpTypes, nioCore, logging, metrics, crypto,
+                jwt, lifecycle,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),

@@ -18,7 +18,7 @@ public struct LaneLimits: Sendable {
     /// takes, and the larger the next one is: lanes that keep up leave the machine to those that do not.
     public var gatherTimes = 8
     /// Least and most time for that.
-    public var gatherMilliseconds = 10...100
+    public var gatherMilliseconds = 10...50
     /// Longest wait for messages before the lane looks around: at the clock, at replay requests.
     public var idleMilliseconds = 250
     /// Longest pause between attempts while something is away.

@@ -8,6 +8,16 @@ enum MembershipStore {
     /// A member that keeps its connection but has not been heard of this long is frozen, and as good as dead.
     static let silenceSeconds = 10
 
+    /// Whether a member `m` lives: its session is there, which holds the lock, and it has been heard of.
+    private static let lives: SQL = """
+        m.heartbeat_at > clock_timestamp() - \(Int64(silenceSeconds)) * interval '1 s'
+        AND EXISTS (
+            SELECT FROM pg_locks k
+            WHERE k.locktype = 'advisory' AND k.granted AND k.objsubid = 2
+              AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+              AND k.classid = \(Int64(lockClass))::oid AND k.objid = m.id::oid)
+        """
+
     /// Registers this process. Its session must be kept: the lock dies with it.
     static func join(service: String, session: PostgresSession) throws -> Int64 {
         let rows = try session.query("INSERT INTO eventlog.member (service) VALUES (\(service)) RETURNING id")
@@ -40,12 +50,7 @@ enum MembershipStore {
         let rows = try session.query(
             """
             SELECT m.id FROM eventlog.member m
-            WHERE m.service = \(service) AND m.heartbeat_at > clock_timestamp() - \(Int64(silenceSeconds)) * interval '1 s'
-              AND EXISTS (
-                SELECT FROM pg_locks k
-                WHERE k.locktype = 'advisory' AND k.granted AND k.objsubid = 2
-                  AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                  AND k.classid = \(Int64(lockClass))::oid AND k.objid = m.id::oid)
+            WHERE m.service = \(service) AND \(lives)
             ORDER BY m.id
             """)
         return try rows.decode(Int64.self)
@@ -79,12 +84,7 @@ enum MembershipStore {
                 SELECT FROM eventlog.lane l JOIN eventlog.member m ON m.id = l.owner
                 WHERE l.service = \(service) AND l.input = \(LaneIdentity.httpInput) AND l.partition = slot
                   AND l.owner <> \(member)
-                  AND m.heartbeat_at > clock_timestamp() - \(Int64(silenceSeconds)) * interval '1 s'
-                  AND EXISTS (
-                    SELECT FROM pg_locks k
-                    WHERE k.locktype = 'advisory' AND k.granted AND k.objsubid = 2
-                      AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                      AND k.classid = \(Int64(lockClass))::oid AND k.objid = m.id::oid))
+                  AND \(lives))
             ORDER BY slot LIMIT 1
             """)
         guard let row = rows.first else { throw LaneError(.unavailable, "no free slot for requests") }
@@ -101,12 +101,7 @@ enum MembershipStore {
               AND NOT EXISTS (
                 SELECT FROM eventlog.member m
                 WHERE m.id = l.owner
-                  AND m.heartbeat_at > clock_timestamp() - \(Int64(silenceSeconds)) * interval '1 s'
-                  AND EXISTS (
-                    SELECT FROM pg_locks k
-                    WHERE k.locktype = 'advisory' AND k.granted AND k.objsubid = 2
-                      AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                      AND k.classid = \(Int64(lockClass))::oid AND k.objid = m.id::oid))
+                  AND \(lives))
             """)
         return !rows.isEmpty
     }

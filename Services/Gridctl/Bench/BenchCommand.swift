@@ -25,6 +25,8 @@ struct BenchCommand: AsyncParsableCommand {
     var latencySeconds = 10
     @Flag(help: "Leave out what the machine can do by itself.")
     var withoutLimits = false
+    @Option(help: "A Python with asyncpg and orjson: also measure what a user would write instead.")
+    var peers: String?
     @Option(help: "Directory for the suite; it is begun anew.")
     var dir = ".wangge/bench"
     @Option(help: "File for the figures.")
@@ -133,9 +135,29 @@ struct BenchCommand: AsyncParsableCommand {
             report.note("limit.sameRows.rowsPerReport", rows.rowsPerReport)
             report.note("limit.sameRowsPerSecond.connections1", try rows.write(connections: 1))
             report.note("limit.sameRowsPerSecond", try rows.write(connections: 2))
+            if let peers {
+                report.note("peer.pythonPipeline.reportsPerSecond", try await pythonPipeline(peers, rows))
+            }
             try rows.remove()
         }
         report.noteRatio("ratio.endToEndToSameRows", of: "endToEnd.reportsPerSecond", to: "limit.sameRowsPerSecond")
+        report.noteRatio(
+            "ratio.endToEndToPythonPipeline", of: "endToEnd.reportsPerSecond",
+            to: "peer.pythonPipeline.reportsPerSecond")
+    }
+
+    private func pythonPipeline(_ python: String, _ rows: SameRows) async throws -> Double {
+        var environment = Terminal.environment
+        environment["POSTGRES_URL"] = rows.url
+        let (ending, lines) = try await ChildProcess.run(
+            .init(
+                program: python, arguments: ["Tests/Benchmarks/peers/pipeline.py", "\(rows.reports)"],
+                environment: environment))
+        guard ending == .exit(0), let rate = lines.last.flatMap({ Double($0) }) else {
+            let last = lines.last ?? ""
+            throw CommandFailure(.unavailable, zh: "Python 对照失败：\(last)", en: "the Python pipeline failed: \(last)")
+        }
+        return rate
     }
 
     private func noteLatencies(_ name: String, _ milliseconds: [Double], in report: inout BenchReport) {

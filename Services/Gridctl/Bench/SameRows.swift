@@ -36,7 +36,7 @@ struct SameRows: Sendable {
     ]
     private static let schema = "same_rows"
 
-    private let url: String
+    let url: String
     private let batches: [Batch]
     let reports: Int
     /// Rows of one report's life, on the average.

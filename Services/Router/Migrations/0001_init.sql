@@ -67,7 +67,7 @@ BEGIN
     RAISE EXCEPTION 'the history of a case is never changed' USING ERRCODE = 'WG003';
 END
 $$;
-CREATE TRIGGER history_is_append_only BEFORE UPDATE OR DELETE ON routing.history
+CREATE TRIGGER history_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON routing.history
     FOR EACH STATEMENT EXECUTE FUNCTION routing.refuse_change();
 
 CREATE VIEW routing.decision AS

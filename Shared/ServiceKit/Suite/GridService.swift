@@ -77,8 +77,10 @@ public struct GridService: Sendable {
                 try Suite.ensureKafkaTopics(counts, kafka: kafka, logger: logger)
             }
         }
-        let eventLog = EventLog(
-            EventLog.Settings(service: contract.name, kind: kind, postgres: postgres, kafka: kafka), logger: logger)
+        var log = EventLog.Settings(service: contract.name, kind: kind, postgres: postgres, kafka: kafka)
+        log.limits = SuiteSettings.limits(settings)
+        log.retention = SuiteSettings.retention(settings)
+        let eventLog = EventLog(log, logger: logger)
         context.run(CityFollower(city: city, settings: postgres))
         context.run(PoolCloser(pool: pool))
         context.mapErrors(SuiteErrors.problem)

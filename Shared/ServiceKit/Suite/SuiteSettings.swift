@@ -10,8 +10,46 @@ public enum SuiteSettings {
         "event.log.partitions", default: 4, rule: .range(1...256),
         help: LocalizedText(zh: "新主题的分区数", en: "partitions of a topic that is created"))
 
+    public static let batch = SettingKey(
+        "event.log.batch", default: LaneLimits().batch, rule: .range(1...5_000),
+        help: LocalizedText(zh: "一个事务最多处理的消息数", en: "most messages of one transaction"))
+    public static let gather = SettingKey<Duration>(
+        "event.log.gather", default: .milliseconds(LaneLimits().gatherMilliseconds.upperBound),
+        rule: .range(.milliseconds(0)...(.seconds(1))),
+        help: LocalizedText(
+            zh: "不落后的通道为凑成一批最多等待的时间；越短越快，越长越省",
+            en: "longest time a lane that keeps up lets messages gather: less is prompter, more is cheaper"))
+    public static let retention = SettingKey(
+        "event.log.retention.hours", default: LogRetention().hours, rule: .range(1...8_760),
+        help: LocalizedText(
+            zh: "PostgreSQL 日志中已读消息的保留小时数", en: "hours that read messages stay in the log in PostgreSQL"))
+    public static let unreadRetention = SettingKey(
+        "event.log.unread.retention.hours", default: LogRetention().unreadHours, rule: .range(1...8_760),
+        help: LocalizedText(
+            zh: "无人读取的消息（如结果回告）的保留小时数", en: "hours that messages stay which no lane reads, such as outcomes"))
+
     /// Settings that every service of the suite declares besides the standard ones.
-    public static let declarations = [partitions.declaration]
+    public static let declarations = [
+        partitions.declaration, batch.declaration, gather.declaration, retention.declaration,
+        unreadRetention.declaration,
+    ]
+
+    /// How lanes work.
+    public static func limits(_ settings: Settings) -> LaneLimits {
+        var limits = LaneLimits()
+        limits.batch = settings[batch]
+        let most = Int(settings[gather].wholeNanoseconds / 1_000_000)
+        limits.gatherMilliseconds = min(limits.gatherMilliseconds.lowerBound, most)...most
+        return limits
+    }
+
+    /// How long the log in PostgreSQL keeps messages.
+    public static func retention(_ settings: Settings) -> LogRetention {
+        var keeping = LogRetention()
+        keeping.hours = settings[retention]
+        keeping.unreadHours = settings[unreadRetention]
+        return keeping
+    }
 
     public static func log(_ settings: Settings) -> LogKind {
         settings[StandardSettings.eventLog] == .kafka ? .kafka : .postgres
