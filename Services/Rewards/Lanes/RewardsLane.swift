@@ -44,7 +44,15 @@ final class RewardsLane: LaneHandler {
         }
         guard !changes.isEmpty else { return }
         var book = ClaimBook(try page(for: changes, city: city, in: transaction), city: city, now: now)
-        for change in changes { book.apply(change) }
+        do throws(ClaimBook.Shortage) {
+            for change in changes { try book.apply(change) }
+        } catch {
+            // Nobody's message is at fault: the batch is read and tried again.
+            throw LaneError(
+                .unavailable,
+                "work without a number or an account: \(error.numbers) numbers, \(error.accounts) accounts, "
+                    + "its own \(error.hasAccount ? "there" : "missing"), \(changes.count) changes")
+        }
 
         let claims = book.changedClaims
         try LedgerStore.add(book.entries, cityVersion: city.profile.version, now: now, in: transaction)

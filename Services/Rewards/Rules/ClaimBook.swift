@@ -48,9 +48,17 @@ struct ClaimBook {
     /// Claims to store, as they stand, by name.
     var changedClaims: [Claim] { changed.sorted().compactMap { claims[$0] } }
 
-    mutating func apply(_ change: CaseChanged) {
+    /// The page lacks what work needs that it was read for.
+    struct Shortage: Error, Hashable {
+        var numbers: Int
+        var accounts: Int
+        var hasAccount: Bool
+    }
+
+    /// - Throws: ``Shortage``; the book is then of no more use.
+    mutating func apply(_ change: CaseChanged) throws(Shortage) {
         if let withdrawal = ClaimRules.withdrawal(by: change) { withdraw(change.after.id, withdrawal) }
-        for work in ClaimRules.earned(by: change, city: city) { open(work) }
+        for work in ClaimRules.earned(by: change, city: city) { try open(work) }
     }
 
     private mutating func withdraw(_ id: CaseID, _ withdrawal: ClaimRules.Withdrawal) {
@@ -68,7 +76,7 @@ struct ClaimBook {
         }
     }
 
-    private mutating func open(_ work: EarnedWork) {
+    private mutating func open(_ work: EarnedWork) throws(Shortage) {
         guard page.withdrawn[work.key.caseID, default: 0] < work.caseVersion else { return }
         if var former = claims[work.key] {
             if former.isOpen, former.caseVersion < work.caseVersion {
@@ -86,9 +94,12 @@ struct ClaimBook {
             page.refused.insert(refusal)
             return
         }
-        guard let number = numbers.popFirst(), let account = page.accounts[work.key.owner] else {
-            preconditionFailure("a batch reserves a number and an account for all work it may find")
+        let account = page.accounts[work.key.owner]
+        guard let number = numbers.first, let account else {
+            throw Shortage(
+                numbers: page.numbers.count, accounts: page.accounts.count, hasAccount: account != nil)
         }
+        numbers.removeFirst()
         let claim = Claim(
             key: work.key, transfer: number, account: account, points: work.points, grid: work.grid,
             reviewGrid: work.reviewGrid, day: work.day, openedAt: now,
