@@ -10,7 +10,7 @@ import Synchronization
 public struct LaneLimits: Sendable {
     /// Most messages of one transaction.
     public var batch = 500
-    /// A lane that has just handled fewer messages than this, and has read all there were, lets more gather before it
+    /// A lane that has just handled fewer messages than this, because no more were at hand, lets more gather before it
     /// looks again: a batch of few costs nearly as much as one of many. A message that comes after a pause is handled at
     /// once.
     public var gatherBelow = 250

@@ -66,8 +66,9 @@ final class LaneWork {
     func step(session: PostgresSession) throws {
         try replayIfRequested(session: session)
         gather()
+        let most = careful ? 1 : limits.batch
         let fetched = try source.fetch(
-            from: position, max: careful ? 1 : limits.batch, waitMilliseconds: idleWait(), session: session)
+            from: position, max: most, waitMilliseconds: idleWait(), session: session)
         caughtUp = fetched.reachedEnd
         lag.record(fetched.reachedEnd ? 0 : 1)
         if fetched.messages.isEmpty {
@@ -75,7 +76,7 @@ final class LaneWork {
         } else {
             let began = DispatchTime.now()
             try handle(fetched.messages, session: session)
-            if fetched.reachedEnd, fetched.messages.count < limits.gatherBelow { letGather(since: began) }
+            if fetched.messages.count < min(most, limits.gatherBelow) { letGather(since: began) }
             carefulLeft = max(0, carefulLeft - 1)
         }
         try tickIfDue(session: session)
