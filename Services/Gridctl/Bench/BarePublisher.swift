@@ -19,18 +19,10 @@ struct BarePublisher: ~Copyable {
 
     /// - Throws: ``CommandFailure`` when nobody listens.
     init(port: Int) throws {
-        #if canImport(Glibc)
-        let (stream, tcp) = (Int32(SOCK_STREAM.rawValue), Int32(IPPROTO_TCP))
-        #else
-        let (stream, tcp) = (SOCK_STREAM, Int32(IPPROTO_TCP))
-        #endif
-        descriptor = socket(AF_INET, stream, 0)
+        descriptor = Ports.makeSocket()
         var yes: Int32 = 1
-        setsockopt(descriptor, tcp, TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var address = Ports.address(of: port)
         let status = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))

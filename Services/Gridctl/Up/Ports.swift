@@ -23,24 +23,34 @@ enum Ports {
         return found.sorted()
     }
 
-    /// Binds a port for a moment.
-    ///
-    /// - Returns: Its number; nil when it is taken.
-    private static func bound(to port: Int) -> Int? {
+    /// A TCP socket; its owner closes it.
+    static func makeSocket() -> Int32 {
         #if canImport(Glibc)
-        let stream = Int32(SOCK_STREAM.rawValue)
+        socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         #else
-        let stream = SOCK_STREAM
+        socket(AF_INET, SOCK_STREAM, 0)
         #endif
-        let descriptor = socket(AF_INET, stream, 0)
-        defer { close(descriptor) }
-        // As servers do, so that connections that have just ended do not count.
-        var yes: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// A port of 127.0.0.1 as sockets name it.
+    static func address(of port: Int) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return address
+    }
+
+    /// Binds a port for a moment.
+    ///
+    /// - Returns: Its number; nil when it is taken.
+    private static func bound(to port: Int) -> Int? {
+        let descriptor = makeSocket()
+        defer { close(descriptor) }
+        // As servers do, so that connections that have just ended do not count.
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var address = address(of: port)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let status = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
