@@ -10,6 +10,10 @@ final class Membership: Sendable {
         var readers: [TopicPartition: PartitionReader] = [:]
         var isHandingOver = false
         var isClosed = false
+        /// The library is ending the membership. Once the group knows, it throws away what its main thread is being
+        /// asked, and whoever asked without a time limit waits for ever (seen with librdkafka 2.0.2). From here on nothing
+        /// is asked that can come so late.
+        var isLeaving = false
     }
 
     private let client: Client
@@ -70,7 +74,7 @@ final class Membership: Sendable {
     func restart(_ partition: TopicPartition, at offset: Int64) throws(KafkaError) {
         learn([partition.topic], timeoutMilliseconds: Self.patienceMilliseconds)
         let error: KafkaError? = state.withLock { state in
-            guard let reader = state.readers[partition] else { return .partitionLost(partition) }
+            guard let reader = state.readers[partition], !state.isLeaving else { return .partitionLost(partition) }
             reader.restart(at: offset)
             return tellLibrary(state)
         }
@@ -113,6 +117,7 @@ final class Membership: Sendable {
             defer { rd_kafka_message_destroy(message) }
             take(message.pointee)
         }
+        state.withLock { $0.isLeaving = true }
         // Runs the revocation, too, unless there is none to run: without a group, or after a fatal error.
         rd_kafka_consumer_close(client.raw)
         let left = assignment
@@ -144,6 +149,11 @@ final class Membership: Sendable {
     }
 
     private func takeOver(_ partitions: [TopicPartition]) {
+        if state.withLock({ $0.isLeaving }) {
+            // Too late to begin anything: all that is left is to answer.
+            rd_kafka_assign(client.raw, nil)
+            return
+        }
         client.observer.logger.info("Kafka partitions assigned", metadata: ["kafka.partitions": "\(partitions)"])
         // Made first, so that threads which the owner starts for the partitions find them and wait.
         state.withLock { $0.readers = makeReaders(partitions) }
@@ -166,7 +176,7 @@ final class Membership: Sendable {
         onRevoke(partitions, isLost)
         if !isLost { positionMirror.tell() }
         rd_kafka_assign(client.raw, nil)
-        waitUntilStopped()
+        if !state.withLock({ $0.isLeaving }) { waitUntilStopped() }
         state.withLock { $0.isHandingOver = false }
     }
 
