@@ -1,7 +1,7 @@
 # What a developer or an operator may want, one verb each. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up test lint bench clean
+.PHONY: help setup build demo up test lint chaos bench clean
 
 CHECKS := -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 PROGRAMS := intake router sla-watcher rewards analytics gridctl
@@ -30,6 +30,10 @@ lint: ## style, dependencies, documents, compose file
 	@swift format lint --strict --recursive --parallel Package.swift Shared Services Tests
 	@scripts/check-dependencies.sh
 	@for check in scripts/check-*.py; do python3 $$check || exit 1; done
+
+chaos: setup ## faults of all kinds on suites at work, over both logs; ROUNDS=3 FAULTS=serverKilled,frozen SEED=7
+	swift build --build-tests $(CHECKS)
+	@CHAOS_ROUNDS=$(or $(ROUNDS),3) CHAOS_FAULTS=$(FAULTS) TEST_SEED=$(SEED) scripts/test.sh --filter ChaosTests
 
 bench: build ## reports a second and latencies, beside the machine's limits; PEERS=1 also beside Python; ARGS=--help
 	@$(if $(PEERS),scripts/peers.sh)

@@ -175,8 +175,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "City", "CityStore", "Messages", "Postgres", "ServiceKit", "TestSupport", httpClient, crypto, logging,
-                nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                "City", "CityStore", "Messages", "Postgres", "Kafka", "ServiceKit", "TestSupport", httpClient, crypto,
+                logging, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
     ]
 )

@@ -129,7 +129,7 @@ struct API: Sendable {
             $0.field("sourceId", status.sourceID)
             $0.field("receivedAt", status.receivedAt)
             $0.field("caseNumber", status.caseNumber)
-            $0.field("state", status.state ?? "accepted")
+            $0.field("state", status.state ?? CaseState.reported.rawValue)
             if let onTheSpot = status.onTheSpot { $0.field("onTheSpot", onTheSpot) }
             $0.field("changedAt", status.changedAt)
         }

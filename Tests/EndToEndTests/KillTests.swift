@@ -36,23 +36,6 @@ extension EndToEnd {
             try await load.expectStepsKept()
         }
 
-        @Test("all services killed at the same moment go on where they were")
-        func allAtOnce() async throws {
-            let suite = try await SuiteUnderTest.over(.postgres)
-            let load = Load(suite, seed: freshSeed("all killed at once"))
-            try await load.during(publishers: 3, workers: 2) {
-                try await progress(of: load)
-                await withTaskGroup(of: Void.self) { group in
-                    for service in ServiceName.allCases { group.addTask { await suite.kill(service) } }
-                }
-                for service in ServiceName.allCases { try await suite.restart(service) }
-                try await suite.ready()
-                try await progress(of: load)
-            }
-            try await suite.expectSound(load.acknowledged.reports)
-            try await load.expectStepsKept()
-        }
-
         /// Kills services, each at a moment and in an order that follow from the seed, and starts each again at once.
         private func kill(
             _ kills: Int, of suite: SuiteUnderTest, seed: UInt64, besides: (Int) async throws -> Void
@@ -65,11 +48,6 @@ extension EndToEnd {
                 try await besides(number)
                 try await suite.restart(service)
             }
-        }
-
-        private func progress(of load: Load) async throws {
-            let before = load.acknowledged.reports.count
-            try await require("publishers get on") { load.acknowledged.reports.count > before + 20 }
         }
     }
 }

@@ -11,6 +11,7 @@ import Darwin
 ///     MockBroker --port-file FILE --topics reports:2,cases:4 [--brokers 1]
 ///
 /// Writes its bootstrap address to standard output and, whole or not at all, to FILE; runs until SIGTERM or SIGINT.
+/// At SIGUSR1 it cuts all connections and refuses new ones, until SIGUSR2.
 @main
 struct MockBroker {
     static func main() {
@@ -18,8 +19,7 @@ struct MockBroker {
         // Blocked before the cluster starts threads, so that all of them leave the signals to us.
         var signals = sigset_t()
         sigemptyset(&signals)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGINT)
+        for signal in [SIGTERM, SIGINT, SIGUSR1, SIGUSR2] { sigaddset(&signals, signal) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
 
         let kafka = MockKafka(brokers: options.brokers, topics: options.topics)
@@ -27,9 +27,15 @@ struct MockBroker {
         print(kafka.bootstrapServers)
         fflush(nil)
 
-        var signal: Int32 = 0
-        sigwait(&signals, &signal)
-        withExtendedLifetime(kafka) {}
+        while true {
+            var signal: Int32 = 0
+            sigwait(&signals, &signal)
+            switch signal {
+            case SIGUSR1: kafka.brokerDown()
+            case SIGUSR2: kafka.brokerUp()
+            default: return withExtendedLifetime(kafka) {}
+            }
+        }
     }
 
     private static func publish(_ address: String, in path: String) {

@@ -18,4 +18,9 @@ struct MockBrokerProcess: Sendable {
         return MockBrokerProcess(
             bootstrapServers: address.trimmingCharacters(in: .whitespacesAndNewlines), process: process)
     }
+
+    /// Cuts all connections and refuses new ones, until ``comeBack()``. What it holds stays.
+    func goAway() { process.send(SIGUSR1) }
+
+    func comeBack() { process.send(SIGUSR2) }
 }

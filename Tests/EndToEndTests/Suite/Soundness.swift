@@ -9,25 +9,40 @@ extension SuiteUnderTest {
     /// Waits until every message that was sent has been handled, and nothing waits to be sent.
     func quiet(seconds: Double = 120) async throws {
         try await ready(seconds: seconds)
+        var left: [String] = []
+        do {
+            try await require("the suite comes to rest", seconds: seconds) {
+                left = try await unread()
+                return left.isEmpty
+            }
+        } catch {
+            Issue.record("not at rest: \(left)")
+        }
+    }
+
+    /// What is sent and not read, or not sent yet, lane by lane.
+    func unread() async throws -> [String] {
         // Messages are numbered by whoever sends them, so this holds over both logs.
-        let behind: SQL = """
-            SELECT l.service || '/' || l.input || '/' || l.partition || ' has '
+        try await query(
+            """
+            SELECT l.service || '/' || l.input || '/' || l.partition || ' at ' || l.next_offset || ' has '
                 || (s.last_number - coalesce(n.last_number, 0)) || ' messages of lane ' || s.lane || ' to read'
             FROM eventlog.lane l
             JOIN eventlog.tape_sent s ON s.topic = l.input AND s.partition = l.partition
             LEFT JOIN eventlog.tape_seen n ON n.lane = l.id AND n.producer = s.lane
             WHERE coalesce(n.last_number, 0) < s.last_number
             UNION ALL SELECT count(*) || ' batches of lane ' || lane || ' are unsent' FROM eventlog.outbox GROUP BY lane
-            """
-        var left: [String] = []
-        do {
-            try await require("the suite comes to rest", seconds: seconds) {
-                left = try await query(behind)
-                return left.isEmpty
-            }
-        } catch {
-            Issue.record("not at rest: \(left)")
+            """)
+    }
+
+    /// How the suite is, for whoever has to find out why it does not go on.
+    func condition() async -> String {
+        var lines = (try? await unread()) ?? ["the database does not answer"]
+        for service in ServiceName.allCases {
+            let answer = try? await HTTP.get(url(service, "/health"))
+            lines.append("\(service.rawValue): \(answer?.text ?? "no answer"); \(logPath(service))")
         }
+        return lines.joined(separator: "\n")
     }
 
     /// Checks all that must hold at rest.

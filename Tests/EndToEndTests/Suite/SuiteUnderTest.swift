@@ -34,7 +34,8 @@ final class SuiteUnderTest: Sendable {
     /// Key of a publisher that may speak for ``otherSource`` alone.
     let otherKey: String
     let tokenSecret: String
-    private let broker: MockBrokerProcess?
+    /// Nil over the PostgreSQL log.
+    let broker: MockBrokerProcess?
     private let environment: [String: String]
     private let services = Mutex<[ServiceName: RunningService]>([:])
 
@@ -45,7 +46,7 @@ final class SuiteUnderTest: Sendable {
 
     static let otherSource = SourceCode("city-management")
     static let partitions = 2
-    private static let quiet = Logger(label: "end-to-end") { _ in SwiftLogNoOpLogHandler() }
+    static let quiet = Logger(label: "end-to-end") { _ in SwiftLogNoOpLogHandler() }
 
     // MARK: Making one
 
@@ -139,21 +140,38 @@ final class SuiteUnderTest: Sendable {
 
     /// Starts a service and waits until it listens; on the port it had before, so that its clients find it.
     func start(_ service: ServiceName, port: Int = 0) async throws {
-        let portFile = "\(directory)/\(service.rawValue).port"
+        let started = try await launch(service, port: port, portFile: "\(directory)/\(service.rawValue).port") {
+            process in self.services.withLock { $0[service] = RunningService(process: process, port: port) }
+        }
+        services.withLock { $0[service]?.port = started.port }
+    }
+
+    /// Starts a second process of a service, on a port of its own.
+    func startDeputy(_ service: ServiceName) async throws -> (process: ServiceProcess, port: Int) {
+        let started = try await launch(service, port: 0, portFile: "\(directory)/\(service.rawValue)-deputy.port") {
+            _ in
+        }
+        return (started.process, started.port)
+    }
+
+    /// - Parameter begun: Told of the process before it listens.
+    private func launch(
+        _ service: ServiceName, port: Int, portFile: String, begun: (ServiceProcess) -> Void
+    ) async throws -> RunningService {
         try? FileManager.default.removeItem(atPath: portFile)
         var environment = environment
         environment["HTTP_PORT"] = String(port)
         environment["HTTP_PORT_FILE"] = portFile
         let process = try await ServiceProcess.start(
             Executables.path(service.rawValue), environment: environment, log: logPath(service))
-        services.withLock { $0[service] = RunningService(process: process, port: port) }
+        begun(process)
         let chosen = try await awaited("\(service.rawValue) listens; see \(logPath(service))", seconds: 120) {
             guard process.isRunning else {
                 throw OperationFailed(what: [service.rawValue], ending: await process.ending, output: "")
             }
             return try Int(String(contentsOfFile: portFile, encoding: .utf8).filter(\.isNumber))
         }
-        services.withLock { $0[service]?.port = chosen }
+        return RunningService(process: process, port: chosen)
     }
 
     /// Ends a service as a crash does.
@@ -205,6 +223,9 @@ final class SuiteUnderTest: Sendable {
     {
         try await query(sql, Value.self).first
     }
+
+    /// Runs a statement for what it does.
+    func run(_ sql: SQL) async throws { _ = try await rows(sql) { $0.affectedRows } }
 
     /// Runs a query on a session of its own: the server may have been killed since the last one.
     func rows<Result: Sendable>(
