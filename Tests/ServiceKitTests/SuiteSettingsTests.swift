@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct SuiteSettingsTests {
     private func settings(_ environment: [String: String]) throws -> Settings {
-        try Settings(SuiteSettings.declarations, from: SettingSources(environment: environment))
+        try Settings(
+            SuiteSettings.declarations(gathering: .milliseconds(50)), from: SettingSources(environment: environment))
     }
 
     @Test func `Lanes and log keep their own defaults`() throws {
@@ -14,8 +15,8 @@ import Testing
         #expect((keeping.hours, keeping.unreadHours) == (24, 168))
     }
 
-    @Test(arguments: [("0ms", 0...0), ("5ms", 5...5), ("200ms", 10...200), ("1s", 10...1_000)])
-    func `The longest gathering also bounds the least`(text: String, expected: ClosedRange<Int>) throws {
+    @Test(arguments: [("0ms", 0...0), ("4ms", 0...4), ("200ms", 40...200), ("1s", 200...1_000)])
+    func `The least gathering is a fifth of the longest`(text: String, expected: ClosedRange<Int>) throws {
         #expect(SuiteSettings.limits(try settings(["EVENT_LOG_GATHER": text])).gatherMilliseconds == expected)
     }
 

@@ -13,12 +13,16 @@ public enum SuiteSettings {
     public static let batch = SettingKey(
         "event.log.batch", default: LaneLimits().batch, rule: .range(1...5_000),
         help: LocalizedText(zh: "一个事务最多处理的消息数", en: "most messages of one transaction"))
-    public static let gather = SettingKey<Duration>(
-        "event.log.gather", default: .milliseconds(LaneLimits().gatherMilliseconds.upperBound),
-        rule: .range(.milliseconds(0)...(.seconds(1))),
-        help: LocalizedText(
-            zh: "不落后的通道为凑成一批最多等待的时间；越短越快，越长越省",
-            en: "longest time a lane that keeps up lets messages gather: less is prompter, more is cheaper"))
+    public static let gather = gather(.milliseconds(LaneLimits().gatherMilliseconds.upperBound))
+
+    private static func gather(_ standard: Duration) -> SettingKey<Duration> {
+        SettingKey(
+            "event.log.gather", default: standard, rule: .range(.milliseconds(0)...(.seconds(1))),
+            help: LocalizedText(
+                zh: "不落后的通道为凑成一批最多等待的时间；越短越快，越长越省",
+                en: "longest time a lane that keeps up lets messages gather: less is prompter, more is cheaper"))
+    }
+
     public static let retention = SettingKey(
         "event.log.retention.hours", default: LogRetention().hours, rule: .range(1...8_760),
         help: LocalizedText(
@@ -29,17 +33,22 @@ public enum SuiteSettings {
             zh: "无人读取的消息（如结果回告）的保留小时数", en: "hours that messages stay which no lane reads, such as outcomes"))
 
     /// Settings that every service of the suite declares besides the standard ones.
-    public static let declarations = [
-        partitions.declaration, batch.declaration, gather.declaration, retention.declaration,
-        unreadRetention.declaration,
-    ]
+    ///
+    /// - Parameter gathering: How long lanes of the service gather messages when nobody says otherwise: short where people
+    ///   wait for what it does, long where it only follows.
+    public static func declarations(gathering: Duration) -> [SettingDeclaration] {
+        [
+            partitions.declaration, batch.declaration, gather(gathering).declaration, retention.declaration,
+            unreadRetention.declaration,
+        ]
+    }
 
     /// How lanes work.
     public static func limits(_ settings: Settings) -> LaneLimits {
         var limits = LaneLimits()
         limits.batch = settings[batch]
         let most = Int(settings[gather].wholeNanoseconds / 1_000_000)
-        limits.gatherMilliseconds = min(limits.gatherMilliseconds.lowerBound, most)...most
+        limits.gatherMilliseconds = most / 5...most
         return limits
     }
 
