@@ -196,6 +196,9 @@ final class KafkaLogSource: LaneSource, Sendable {
 
 /// CloudEvents 1.0 on Kafka: binary mode out; binary and structured mode in.
 enum KafkaEnvelope {
+    /// The end of the year 9999.
+    private static let latestStampMilliseconds: Int64 = 253_402_300_799_999
+
     static func record(from message: Message) -> KafkaRecordToSend {
         var headers: [KafkaHeader] = []
         func add(_ name: String, _ value: String) { headers.append(KafkaHeader(name: name, value: Array(value.utf8))) }
@@ -216,15 +219,22 @@ enum KafkaEnvelope {
     }
 
     /// Any record becomes a message; one that is no CloudEvent gets an empty type and is refused by its handler.
+    ///
+    /// Where others write, numbers of a tape are theirs and mean nothing: believed, one forged number would be a gap that
+    /// the lane waits for, and stops.
     static func message(from record: KafkaRecord) -> Message {
         var attributes: [String: String] = [:]
         for header in record.headers {
             attributes[header.name.lowercased()] = String(decoding: header.value, as: UTF8.self)
         }
+        let topic = Topic(name: record.topic)
         let contentType = attributes.removeValue(forKey: "content-type") ?? ""
-        let producer = attributes.removeValue(forKey: "wangge_lane").flatMap { Int($0) } ?? 0
-        let number = attributes.removeValue(forKey: "wangge_number").flatMap { Int64($0) } ?? 0
-        let arrival = Timestamp(microseconds: record.timestampMilliseconds * 1_000)
+        var producer = attributes.removeValue(forKey: "wangge_lane").flatMap { Int($0) } ?? 0
+        var number = attributes.removeValue(forKey: "wangge_number").flatMap { Int64($0) } ?? 0
+        if topic.isInbound { (producer, number) = (0, 0) }
+        // Writers may stamp their records as they like.
+        let stamp = min(max(record.timestampMilliseconds, 0), latestStampMilliseconds)
+        let arrival = Timestamp(microseconds: stamp * 1_000)
         var payload = record.value ?? []
         func take(_ name: String) -> String { attributes.removeValue(forKey: "ce_\(name)") ?? "" }
         var type = take("type")
@@ -244,7 +254,7 @@ enum KafkaEnvelope {
         let traceparent = attributes.removeValue(forKey: "traceparent")
         let own = source.hasPrefix("/wangge/") && producer != 0
         return Message(
-            topic: Topic(name: record.topic), partition: Int(record.partition), offset: record.offset,
+            topic: topic, partition: Int(record.partition), offset: record.offset,
             key: record.key.map { String(decoding: $0, as: UTF8.self) } ?? "", subject: subject, type: type,
             source: own ? String(source.dropFirst("/wangge/".count)) : source, foreignID: own ? nil : id, time: time,
             traceparent: traceparent,

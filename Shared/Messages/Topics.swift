@@ -24,6 +24,9 @@ public struct Topic: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Where a source publishes its reports, when it does not use HTTP.
     public static func inbound(_ source: String) -> Topic { Topic(name: "inbound.\(source)") }
 
+    /// Whether others than the suite's services write to the topic.
+    public var isInbound: Bool { name.hasPrefix("inbound.") && !name.hasSuffix(".dead") }
+
     /// What became of a source's reports.
     public static func outcomes(_ source: String) -> Topic { Topic(name: "outcomes.\(source)") }
 

@@ -73,13 +73,15 @@ final class IntakeHarness {
         }
     }
 
+    static let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
     func message(
         _ payload: [UInt8], on topic: Topic, type: String, foreignID: String? = nil, source: String = ""
     ) -> Message {
         offset += 1
         return Message(
             topic: topic, partition: 0, offset: offset, key: "", subject: "", type: type, source: source,
-            foreignID: foreignID, time: now, traceparent: "00-inbound", producer: 0, number: 0, payload: payload)
+            foreignID: foreignID, time: now, traceparent: Self.traceparent, producer: 0, number: 0, payload: payload)
     }
 
     // MARK: Looking at what is stored

@@ -75,7 +75,7 @@ struct LaneTests {
             try ReportAccepted(json: JSONDocument($0.payload).root)
         }
         #expect(reports.map(\.sourceID) == ["p-1", "p-6"])
-        #expect(intake.published.first?.traceparent == "00-inbound")
+        #expect(intake.published.first?.traceparent == IntakeHarness.traceparent)
         let slugs = try intake.published.filter { $0.topic == .rejected }.map {
             try ReportRejected(json: JSONDocument($0.payload).root).reasons.map { "\($0.pointer) \($0.slug)" }
         }

@@ -3,6 +3,7 @@ import CityStore
 import EventLog
 import Messages
 import Postgres
+import ServiceKit
 
 /// Input that came by HTTP: each request is one event or a batch, answered when it is durable.
 final class SubmitHandler: RequestHandler {
@@ -50,7 +51,8 @@ final class InboundHandler: LaneHandler {
         let (id, declared) = (message.foreignID ?? "", message.source.isEmpty ? source.rawValue : message.source)
         let result = reader.read(
             data: message.payload, type: message.type, id: id, source: declared, fallbackSource: source,
-            traceparent: message.traceparent)
+            // Anything may stand there; what is passed on is a trace, or nothing.
+            traceparent: message.traceparent.flatMap { TraceContext(traceparent: $0) }?.traceparent)
         let input = KeptInput.event(type: message.type, id: id, source: declared, data: message.payload)
         switch result {
         case .success(let submission): return .submission(submission, input: input)
