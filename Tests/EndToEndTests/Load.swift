@@ -23,11 +23,15 @@ final class Load: Sendable {
     }
 
     /// Works until `body` has ended, finishes what is begun, and returns.
-    func during(publishers: Int, workers: Int, _ body: () async throws -> Void) async throws {
+    ///
+    /// - Parameter pause: Of each publisher after each batch.
+    func during(
+        publishers: Int, workers: Int, pause: Duration = .zero, _ body: () async throws -> Void
+    ) async throws {
         let generator = SeededGenerator(seed: seed)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<publishers {
-                group.addTask { try await self.publish(number, generator.branch(number)) }
+                group.addTask { try await self.publish(number, generator.branch(number), pause: pause) }
             }
             for number in 0..<workers {
                 group.addTask { try await self.work(generator.branch(1_000 + number)) }
@@ -63,11 +67,12 @@ final class Load: Sendable {
 
     // MARK: Publishers
 
-    private func publish(_ number: Int, _ generator: SeededGenerator) async throws {
+    private func publish(_ number: Int, _ generator: SeededGenerator, pause: Duration) async throws {
         var generator = generator
         let client = PublisherClient(suite)
         var batch = 0
         while goesOn {
+            if pause > .zero { try await Task.sleep(for: pause) }
             batch += 1
             let drafts = (0..<Int.random(in: 1...8, using: &generator)).map { item in
                 draft("load-\(seed)-\(number)-\(batch)-\(item)", using: &generator)
