@@ -10,7 +10,7 @@ trap 'kill "$watch" 2>/dev/null; rm -f "$record"' EXIT
 # Where the tests' threads stand, if there is a debugger to ask, and then the end of the run.
 endHangingTests() {
     local tests
-    for tests in $(pgrep -f 'wanggePackageTests\.xctest'); do
+    for tests in $(pgrep -f "^$PWD/.*wanggePackageTests\.xctest"); do
         printf '\nNothing was said for %s s: the run is ended. What is begun above and not ended hangs.\n' "$silence"
         if command -v gdb >/dev/null; then gdb -p "$tests" -batch -ex 'thread apply all backtrace 15' 2>/dev/null; fi
         kill -KILL "$tests"

@@ -66,7 +66,8 @@ struct BenchLoad: Sendable {
         let expected = bodies.count * batch
         // To count all facts again and again would be a good part of the load: first all messages must have been read.
         while true {
-            if try await !hasUnread(), try await counted() - before >= Int64(expected) { break }
+            let behind = try await pool.withSession { try SuiteWatch.laneBehind(session: $0) }
+            if behind == nil, try await counted() - before >= Int64(expected) { break }
             try await Task.sleep(for: .milliseconds(20))
         }
         return Throughput(
@@ -146,20 +147,6 @@ struct BenchLoad: Sendable {
             let id = tracking.split(separator: "-").dropFirst().first.flatMap({ Int64($0) })
         else { throw CommandFailure.incomplete(zh: "有上报未被接受", en: "a report was not accepted") }
         return id
-    }
-
-    /// Whether a lane has messages to read.
-    private func hasUnread() async throws -> Bool {
-        try await pool.withSession {
-            try $0.query(
-                """
-                SELECT EXISTS (SELECT FROM eventlog.lane l
-                    JOIN eventlog.tape_sent s ON s.topic = l.input AND s.partition = l.partition
-                    LEFT JOIN eventlog.tape_seen n ON n.lane = l.id AND n.producer = s.lane
-                    WHERE coalesce(n.last_number, 0) < s.last_number)
-                """
-            ).decode(Bool.self)
-        }.first ?? false
     }
 
     private func counted() async throws -> Int64 {

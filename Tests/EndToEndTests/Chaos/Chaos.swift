@@ -10,8 +10,6 @@ struct Chaos {
     private let suite: SuiteUnderTest
     private let load: Load
     private let seed: UInt64
-    /// Milliseconds until the suite took a report and made it a case again, by fault.
-    private var recoveries: [Fault: [Double]] = [:]
 
     init(_ suite: SuiteUnderTest, seed: UInt64) {
         self.suite = suite
@@ -21,9 +19,10 @@ struct Chaos {
 
     /// Lets each of the faults happen that often, in an order and at moments that follow from the seed; then expects that
     /// nothing was lost, done twice or done out of order.
-    mutating func run(_ faults: [Fault], rounds: Int) async throws {
+    func run(_ faults: [Fault], rounds: Int) async throws {
         var generator = SeededGenerator(seed: seed)
         let all = (0..<rounds).flatMap { _ in faults.shuffled(using: &generator) }
+        // Milliseconds until the suite took a report and made it a case again.
         var recoveries: [Fault: [Double]] = [:]
         // The mock broker keeps 5 MiB a partition: who is away for half a minute must still find all it has to read.
         let isSmall = suite.log == .kafka
@@ -39,10 +38,9 @@ struct Chaos {
             }
             try await suite.ready()
         }
-        self.recoveries = recoveries
         #expect(load.acknowledged.reports.count > 50, "the load was no load")
         let outcome = try await suite.outcome(of: load.acknowledged.reports)
-        print(report(outcome))
+        print(report(outcome, recoveries))
         #expect(outcome.isSound)
         try await suite.expectSound(load.acknowledged.reports)
         try await load.expectStepsKept()
@@ -66,7 +64,7 @@ struct Chaos {
         }
     }
 
-    private func report(_ outcome: Outcome) -> String {
+    private func report(_ outcome: Outcome, _ recoveries: [Fault: [Double]]) -> String {
         var lines = ["chaos over \(suite.log.rawValue), seed \(seed): \(load.summary)"]
         for fault in Fault.allCases {
             guard let times = recoveries[fault]?.sorted(), let longest = times.last else { continue }

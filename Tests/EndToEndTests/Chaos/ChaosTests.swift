@@ -22,8 +22,7 @@ extension EndToEnd {
                     Fault(rawValue: name) != nil, "no fault is called \(name): \(Fault.allCases.map(\.rawValue))")
             }
             let faults = Fault.all(over: log).filter { chosen.isEmpty || chosen.contains($0.rawValue) }
-            var chaos = Chaos(suite, seed: seed)
-            try await chaos.run(faults, rounds: rounds)
+            try await Chaos(suite, seed: seed).run(faults, rounds: rounds)
         }
     }
 }

@@ -32,18 +32,12 @@ extension SuiteUnderTest {
                 uniqueKeysWithValues: try rows.decode((String, String, Int64).self).map { ("\($0) \($1)", Int($2)) })
         }
         let names = Set(told.map { "\($0.source) \($0.id)" })
-        let outOfOrder: Int64? = try await value(
-            """
-            SELECT count(*) FROM (
-                SELECT from_state, lag(to_state) OVER (PARTITION BY case_id ORDER BY version) AS before
-                FROM routing.history) h
-            WHERE from_state IS DISTINCT FROM before
-            """)
+        let outOfOrder: [String] = try await query(Self.stepsOutOfOrder)
         return Outcome(
             acknowledged: names.count, stored: places.count,
             cases: Int(try await value("SELECT count(*) FROM routing.\"case\"", Int64.self) ?? 0),
             steps: Int(try await value("SELECT count(*) FROM routing.history", Int64.self) ?? 0),
             lost: names.count { places[$0, default: 0] == 0 }, doubled: places.values.count { $0 > 1 },
-            outOfOrder: Int(outOfOrder ?? 0))
+            outOfOrder: outOfOrder.count)
     }
 }

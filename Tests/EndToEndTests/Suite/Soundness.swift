@@ -87,6 +87,12 @@ extension SuiteUnderTest {
             "SELECT 'report ' || report_id FROM routing.history WHERE report_id NOT IN (SELECT id FROM intake.report)")
     }
 
+    static let stepsOutOfOrder: SQL = """
+        SELECT 'case ' || case_id || ' version ' || version FROM (
+            SELECT *, lag(to_state) OVER (PARTITION BY case_id ORDER BY version) AS before FROM routing.history) h
+        WHERE from_state IS DISTINCT FROM before
+        """
+
     private func expectCasesSound() async throws {
         try await expectNone(
             "histories with gaps, or that do not lead to their case",
@@ -100,12 +106,7 @@ extension SuiteUnderTest {
             WHERE (h.steps, h.last, h.first, h.state) IS DISTINCT FROM (c.version::bigint, c.version, 1, c.state)
             """)
         try await expectNone(
-            "steps that do not begin where the last one ended",
-            """
-            SELECT 'case ' || case_id || ' version ' || version FROM (
-                SELECT *, lag(to_state) OVER (PARTITION BY case_id ORDER BY version) AS before FROM routing.history) h
-            WHERE from_state IS DISTINCT FROM before
-            """)
+            "steps that do not begin where the last one ended", Self.stepsOutOfOrder)
     }
 
     /// Services that follow the cases know the same of them.

@@ -53,15 +53,11 @@ struct SuiteWatch: Sendable {
         }
     }
 
-    /// Something that is still to be done; nil at rest.
-    static func unrest(_ rest: Rest, session: PostgresSession) throws -> String? {
-        let services: [String]? =
-            switch rest {
-            case .filed: ["router"]
-            case .clocksAgree: ["router", "sla-watcher"]
-            case .complete: nil
-            }
-        let behind = try session.query(
+    /// A lane that has messages to read, by name; nil when all have read what was sent.
+    ///
+    /// - Parameter services: Whose lanes; nil for all.
+    static func laneBehind(of services: [String]? = nil, session: PostgresSession) throws -> String? {
+        try session.query(
             """
             SELECT l.service || '/' || l.input || '/' || l.partition
             FROM eventlog.lane l
@@ -72,7 +68,17 @@ struct SuiteWatch: Sendable {
             LIMIT 1
             """
         ).decode(String.self).first
-        if let behind { return behind }
+    }
+
+    /// Something that is still to be done; nil at rest.
+    static func unrest(_ rest: Rest, session: PostgresSession) throws -> String? {
+        let services: [String]? =
+            switch rest {
+            case .filed: ["router"]
+            case .clocksAgree: ["router", "sla-watcher"]
+            case .complete: nil
+            }
+        if let behind = try laneBehind(of: services, session: session) { return behind }
         if case .filed = rest { return nil }
         let ticking = try session.query(
             """
