@@ -47,7 +47,7 @@ public struct LaneOutput {
     public mutating func deadLetter(_ message: Message, reason: String) { deadLetters.append((message, reason)) }
 
     /// Decodes messages of one kind, in order; those that are another kind or do not fit are set aside.
-    public mutating func decode<Body: MessageBody>(
+    public mutating func decode<Body: MessageReading>(
         _ messages: [Message], as type: Body.Type
     ) -> [(message: Message, body: Body)] {
         var decoded: [(message: Message, body: Body)] = []

@@ -94,7 +94,7 @@ public struct Message: Sendable {
     /// Decodes the payload.
     ///
     /// - Throws: ``MessageFault`` when the type is another or the payload does not fit it.
-    public func decode<Body: MessageBody>(_ body: Body.Type) throws -> Body {
+    public func decode<Body: MessageReading>(_ body: Body.Type) throws -> Body {
         guard type == Body.type else { throw MessageFault(reason: "expected type \(Body.type)") }
         let document: JSONDocument
         do { document = try JSONDocument(payload, limits: JSONLimits(bytes: 4 << 20, keys: 1_000)) } catch {
@@ -104,11 +104,15 @@ public struct Message: Sendable {
     }
 }
 
-/// What a message says: one kind, with one JSON shape and one version.
-public protocol MessageBody: Sendable {
+/// What can be read from messages of one kind: all they say, or what one reader needs of it.
+public protocol MessageReading: Sendable {
     /// CloudEvents `type` with version, such as `wangge.case.changed.v1`.
     static var type: String { get }
     init(json: JSONValue) throws
+}
+
+/// What a message says: one kind, with one JSON shape and one version.
+public protocol MessageBody: MessageReading {
     func write(to writer: inout JSONWriter)
 }
 
@@ -172,7 +176,4 @@ extension JSONValue {
         guard member.isArray else { throw MessageFault(reason: "\(name) is not an array") }
         return try member.elements.map(read)
     }
-
-    /// RFC 3339 text as a moment.
-    public var timestamp: Timestamp? { string.flatMap { Timestamp(rfc3339: $0) } }
 }

@@ -1,4 +1,5 @@
 import Messages
+import TestSupport
 import Testing
 
 @Suite("Reading values of a JSON document")
@@ -60,6 +61,34 @@ struct JSONValueTests {
         #expect(value.members.map(\.key) == ["b", "a", "网格"])
         #expect(value["a"].map { String(decoding: $0.rawBytes, as: UTF8.self) } == #"[ 2 , {"x":null} ]"#)
         #expect(value.elements.isEmpty && value["a"]?.members.isEmpty == true)
+    }
+
+    @Test("Among many keys each is found and none twice, whatever their lengths and beginnings")
+    func manyKeys() throws {
+        var random = SeededGenerator(seed: freshSeed("keys of objects"))
+        for _ in 0..<300 {
+            // Few letters, so that keys are much alike.
+            let names = Set(
+                (0..<Int.random(in: 1...150, using: &random)).map { _ in
+                    String(
+                        (0..<Int.random(in: 0...12, using: &random)).map { _ in
+                            "ab网"["ab网".indices.randomElement(using: &random) ?? "".startIndex]
+                        })
+                })
+            var keys = names.shuffled(using: &random)
+            let absent = keys.removeLast()
+            func text(_ keys: [String]) -> String {
+                "{" + keys.enumerated().map { "\"\($1)\":\($0)" }.joined(separator: ",") + "}"
+            }
+            let object = try root(text(keys))
+            #expect(keys.enumerated().allSatisfy { object[dynamic: $1]?.int == $0 })
+            #expect(object[dynamic: absent] == nil)
+            guard let repeated = keys.randomElement(using: &random) else { continue }
+            let written = Bool.random(using: &random) ? repeated : repeated.replacing("a", with: "\\u0061")
+            let doubled = text(keys + [written])
+            let place = doubled.utf8.count - "\"\(written)\":\(keys.count)}".utf8.count + 1
+            #expect(throws: JSONFault(.duplicateKey, at: place)) { try root(doubled) }
+        }
     }
 
     @Test("A value is of exactly one kind")

@@ -124,6 +124,25 @@ struct MessageTests {
         }
     }
 
+    @Test("A notice of a case says what the whole change says")
+    func notice() throws {
+        var random = RandomMessages(seed: freshSeed("notices"))
+        for _ in 0..<200 {
+            let body = random.caseChanged()
+            let notice = try CaseNotice(json: JSONDocument(body.payload).root)
+            #expect(notice.id == body.after.id && notice.number == body.after.number)
+            #expect(notice.version == body.after.version && notice.state == body.after.state)
+            #expect(notice.onTheSpot == body.after.onTheSpot && notice.report == body.report)
+            #expect(notice.passages.map(\.from) == body.steps.map(\.from))
+            #expect(notice.passages.map(\.to) == body.steps.map(\.to) && notice.changedAt == body.steps.last?.at)
+            var broken = body
+            broken.after.version += 1
+            #expect(throws: MessageFault(reason: "steps do not lead to the case")) {
+                try CaseNotice(json: JSONDocument(broken.payload).root)
+            }
+        }
+    }
+
     @Test("A message is decoded as what its type says, and as nothing else")
     func envelope() throws {
         var random = RandomMessages(seed: 2)

@@ -134,7 +134,17 @@ struct BenchCommand: AsyncParsableCommand {
             let rows = try SameRows(url: record.postgresURL, limit: min(reports, 30_000), batch: 500)
             report.note("limit.sameRows.rowsPerReport", rows.rowsPerReport)
             report.note("limit.sameRowsPerSecond.connections1", try rows.write(connections: 1))
+            let session = try PostgresSession(
+                PostgresSettings(url: record.postgresURL), logger: SuiteOptions.quietLogger)
+            defer { session.close() }
+            let before = try MachineUse.now(record, session: session)
             report.note("limit.sameRowsPerSecond", try rows.write(connections: 2))
+            let after = try MachineUse.now(record, session: session)
+            for name in ["postgres", "gridctl"] {
+                let seconds = (after.cpuSeconds[name] ?? 0) - (before.cpuSeconds[name] ?? 0)
+                report.note(
+                    "limit.sameRows.\(name).microsecondsPerReport", seconds * 1_000_000 / Double(rows.reports))
+            }
             if let peers {
                 report.note("peer.pythonPipeline.reportsPerSecond", try await pythonPipeline(peers, rows))
             }

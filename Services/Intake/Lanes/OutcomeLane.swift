@@ -13,22 +13,19 @@ final class OutcomeHandler: LaneHandler {
     func handle(
         _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws {
-        let changes = output.decode(messages, as: CaseChanged.self).map(\.body)
-        guard !changes.isEmpty else { return }
-        try OutcomeStore.note(changes, now: now, in: transaction)
-        let worthTelling = changes.filter { $0.isWorthTelling }
+        let notices = output.decode(messages, as: CaseNotice.self).map(\.body)
+        guard !notices.isEmpty else { return }
+        try OutcomeStore.note(notices, in: transaction)
+        let worthTelling = notices.filter { $0.isWorthTelling }
         guard !worthTelling.isEmpty else { return }
         let prefix = city.current.profile.trackingPrefix
-        let reports = try OutcomeStore.reports(
-            of: worthTelling.filter { !$0.isForItsReportAlone }.map(\.after.id),
-            and: worthTelling.filter(\.isForItsReportAlone).compactMap(\.report), in: transaction)
-        for change in worthTelling {
-            for report in reports[change.after.id] ?? [] {
-                if change.isForItsReportAlone, change.report != report.id { continue }
+        let publications = try OutcomeStore.publications(of: worthTelling, in: transaction)
+        for notice in worthTelling {
+            for report in publications[notice.id] ?? [] {
+                if notice.isForItsReportAlone, notice.report != report.id { continue }
                 let outcome = OutcomeReported(
                     trackingNumber: TrackingNumber.text(of: report.id, prefix: prefix), sourceID: report.sourceID,
-                    caseNumber: change.after.number, state: change.after.state, onTheSpot: change.after.onTheSpot,
-                    at: change.steps.last?.at ?? now)
+                    caseNumber: notice.number, state: notice.state, onTheSpot: notice.onTheSpot, at: notice.changedAt)
                 output.publish(
                     OutgoingMessage(
                         outcome, on: .outcomes(report.source.rawValue), key: report.id.description,
@@ -38,10 +35,10 @@ final class OutcomeHandler: LaneHandler {
     }
 }
 
-extension CaseChanged {
+extension CaseNotice {
     /// Publishers hear when their report gets its case, and when the case ends; not of every hand it passes through.
-    fileprivate var isWorthTelling: Bool { report != nil || after.state.isFinal || after.state == .handled }
+    fileprivate var isWorthTelling: Bool { report != nil || state.isFinal || state == .handled }
 
     /// A report that just joined is told of the case; the others need not hear of it again.
-    fileprivate var isForItsReportAlone: Bool { report != nil && !after.state.isFinal }
+    var isForItsReportAlone: Bool { report != nil && !state.isFinal }
 }

@@ -5,9 +5,16 @@ import Postgres
 
 /// SQL of what became of reports.
 enum OutcomeStore {
+    /// A report as its publisher knows it.
+    struct Publication {
+        var id: ReportID
+        var source: SourceCode
+        var sourceID: String
+    }
+
     /// Notes which case each report went to, and where the cases stand; what is older than known changes nothing.
-    static func note(_ changes: [CaseChanged], now: Timestamp, in transaction: PostgresTransaction) throws {
-        let joined = changes.compactMap { change in change.report.map { ($0.value, change.after.id.value) } }
+    static func note(_ notices: [CaseNotice], in transaction: PostgresTransaction) throws {
+        let joined = notices.compactMap { notice in notice.report.map { ($0.value, notice.id.value) } }
         if !joined.isEmpty {
             try transaction.enqueue(
                 """
@@ -15,18 +22,16 @@ enum OutcomeStore {
                 SELECT * FROM unnest(\(joined.map(\.0)), \(joined.map(\.1))) ON CONFLICT (report_id) DO NOTHING
                 """)
         }
-        var latest: [CaseID: CaseChanged] = [:]
-        for change in changes where change.after.version > latest[change.after.id]?.after.version ?? 0 {
-            latest[change.after.id] = change
-        }
-        let cases = latest.values.map(\.after).sorted { $0.id < $1.id }
-        let changedAt = cases.map { one in PostgresTimestamp(latest[one.id]?.steps.last?.at ?? now) }
+        var latest: [CaseID: CaseNotice] = [:]
+        for notice in notices where notice.version > latest[notice.id]?.version ?? 0 { latest[notice.id] = notice }
+        let cases = latest.values.sorted { $0.id < $1.id }
         try transaction.enqueue(
             """
             INSERT INTO intake.case_status AS s (case_id, number, version, state, on_the_spot, changed_at)
             SELECT * FROM unnest(
                 \(cases.map(\.id.value)), \(cases.map(\.number)), \(cases.map { Int32($0.version) }),
-                \(cases.map(\.state.rawValue)), \(cases.map(\.onTheSpot)), \(changedAt))
+                \(cases.map(\.state.rawValue)), \(cases.map(\.onTheSpot)),
+                \(cases.map { PostgresTimestamp($0.changedAt) }))
             ON CONFLICT (case_id) DO UPDATE
             SET version = excluded.version, state = excluded.state, on_the_spot = excluded.on_the_spot,
                 changed_at = excluded.changed_at
@@ -34,25 +39,36 @@ enum OutcomeStore {
             """)
     }
 
-    /// All reports of the given cases, and the given reports with theirs, for telling their publishers.
-    static func reports(
-        of cases: [CaseID], and reports: [ReportID], in transaction: PostgresTransaction
-    ) throws -> [CaseID: [(id: ReportID, source: SourceCode, sourceID: String)]] {
-        let rows = try transaction.query(
+    /// The reports whose publishers are to be told of the notices, by case: all of a case, or the one that just joined.
+    static func publications(
+        of notices: [CaseNotice], in transaction: PostgresTransaction
+    ) throws -> [CaseID: [Publication]] {
+        let whole = Set(notices.filter { !$0.isForItsReportAlone }.map(\.id))
+        // Most notices are of a case and its first report, which need not be looked for.
+        let alone = notices.filter { !whole.contains($0.id) }.compactMap { notice in
+            notice.report.map { (report: $0, of: notice.id) }
+        }
+        let ofReports = try transaction.enqueue(
+            """
+            SELECT wanted.case_id, r.id, r.source, r.source_id
+            FROM unnest(\(alone.map(\.of.value)), \(alone.map(\.report.value))) AS wanted (case_id, report_id)
+            JOIN intake.report r ON r.id = wanted.report_id
+            """)
+        let ofCases = try transaction.enqueue(
             """
             SELECT c.case_id, r.id, r.source, r.source_id
-            FROM (
-                SELECT c.case_id, c.report_id FROM unnest(\(Set(cases.map(\.value)).sorted())) AS wanted (id)
-                JOIN intake.report_case c ON c.case_id = wanted.id
-                UNION
-                SELECT c.case_id, c.report_id FROM unnest(\(Set(reports.map(\.value)).sorted())) AS wanted (id)
-                JOIN intake.report_case c ON c.report_id = wanted.id
-            ) AS c JOIN intake.report r ON r.id = c.report_id
+            FROM unnest(\(whole.map(\.value).sorted())) AS wanted (id)
+            JOIN intake.report_case c ON c.case_id = wanted.id
+            JOIN intake.report r ON r.id = c.report_id
             ORDER BY r.id
             """)
-        var found: [CaseID: [(id: ReportID, source: SourceCode, sourceID: String)]] = [:]
-        for (caseID, id, source, sourceID) in try rows.decode((Int64, Int64, String, String).self) {
-            found[CaseID(caseID), default: []].append((ReportID(id), SourceCode(rawValue: source), sourceID))
+        try transaction.flush()
+        var found: [CaseID: [Publication]] = [:]
+        for pending in [ofReports, ofCases] {
+            for (of, id, source, sourceID) in try pending.rows().decode((Int64, Int64, String, String).self) {
+                found[CaseID(of), default: []].append(
+                    Publication(id: ReportID(id), source: SourceCode(rawValue: source), sourceID: sourceID))
+            }
         }
         return found
     }

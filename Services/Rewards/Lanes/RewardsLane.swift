@@ -33,9 +33,9 @@ final class RewardsLane: LaneHandler {
         var traces: [CaseID: String] = [:]
         for message in messages {
             do {
+                // Most changes are of no concern here, and need not be read whole.
+                guard ClaimRules.concerns(try message.decode(CaseNotice.self)) else { continue }
                 let change = try message.decode(CaseChanged.self)
-                // Most changes are of no concern here.
-                guard change.after.state == .closed || ClaimRules.withdrawal(by: change) != nil else { continue }
                 changes.append(change)
                 traces[change.after.id] = message.traceparent
             } catch let fault as MessageFault {

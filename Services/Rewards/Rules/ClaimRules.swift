@@ -67,15 +67,21 @@ enum ClaimRules {
         let reason: String
     }
 
+    /// Whether a change can open claims or take them back.
+    static func concerns(_ notice: CaseNotice) -> Bool {
+        notice.state == .closed || notice.passages.contains { takesBack(from: $0.from, to: $0.to) }
+    }
+
+    private static func takesBack(from: CaseState?, to: CaseState) -> Bool {
+        to == .void && from != .void || from == .closed && to != .closed
+    }
+
     /// The last step of the message that takes pending claims back; nil when none does.
     static func withdrawal(by change: CaseChanged) -> Withdrawal? {
         for step in change.steps.reversed() {
-            if step.to == .void, step.from != .void {
-                return Withdrawal(caseVersion: step.version, reason: "case-voided")
-            }
-            if step.from == .closed, step.to != .closed {
-                return Withdrawal(caseVersion: step.version, reason: "case-reopened")
-            }
+            guard takesBack(from: step.from, to: step.to) else { continue }
+            return Withdrawal(
+                caseVersion: step.version, reason: step.to == .void ? "case-voided" : "case-reopened")
         }
         return nil
     }

@@ -107,12 +107,11 @@ extension CivilDay: CustomStringConvertible {
 extension [UInt8] {
     /// Appends the last `digits` decimal digits of a number that is not negative, zeros in front.
     mutating func appendDecimal(_ number: Int, digits: Int) {
-        let start = count
-        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: digits))
-        var rest = number
-        for position in stride(from: start + digits - 1, through: start, by: -1) {
-            self[position] = UInt8(ascii: "0") + UInt8(rest % 10)
-            rest /= 10
+        var unit = 1
+        for _ in 1..<digits { unit *= 10 }
+        while unit > 0 {
+            append(UInt8(ascii: "0") + UInt8(number / unit % 10))
+            unit /= 10
         }
     }
 }

@@ -41,12 +41,12 @@ struct JSONChecker {
     /// Opens a node whose end is not known yet; returns its index.
     private mutating func open(_ kind: JSONDocument.Node.Kind, at position: Int, depth: Int) throws(JSONFault) -> Int {
         guard depth <= limits.depth else { throw JSONFault(.tooDeep, at: position) }
-        nodes.append(.init(kind: kind, count: 0, start: Int32(position), end: 0, next: 0))
+        nodes.append(.init(kind, start: position, end: 0, next: 0))
         return nodes.count - 1
     }
 
     private mutating func close(_ index: Int, count: Int, end: Int) {
-        nodes[index].count = Int32(count)
+        nodes[index].count = count
         nodes[index].end = Int32(end)
         nodes[index].next = Int32(nodes.count)
     }
@@ -73,6 +73,7 @@ struct JSONChecker {
 
     private mutating func object(_ text: Text, _ start: Int, depth: Int) throws(JSONFault) -> Int {
         let index = try open(.object, at: start, depth: depth)
+        var keys = KeyFilter()
         var count = 0
         var position = skipSpace(text, start + 1)
         if position < text.count, text[position] == UInt8(ascii: "}") {
@@ -85,7 +86,7 @@ struct JSONChecker {
             }
             let key = nodes.count
             position = skipSpace(text, try string(text, position))
-            try refuseRepeatedKey(text, key: key, object: index, members: count)
+            if keys.mayRepeat(nodes[key]) { try refuseRepeatedKey(text, key: key, object: index, members: count) }
             guard position < text.count, text[position] == UInt8(ascii: ":") else {
                 throw JSONFault(.syntax, at: position)
             }
@@ -102,7 +103,22 @@ struct JSONChecker {
         return position + 1
     }
 
-    /// Compares a new key with those before it in its object. Objects are small and mostly differ in length or first byte.
+    /// Says of most keys of an object at once that they did not occur before.
+    private struct KeyFilter {
+        private var seen: UInt64 = 0
+        /// A key with escapes may mean the same as any other.
+        private var hasEscapes = false
+
+        mutating func mayRepeat(_ key: JSONDocument.Node) -> Bool {
+            if key.kind != .string { hasEscapes = true }
+            if hasEscapes { return true }
+            let bit: UInt64 = 1 &<< UInt64(key.tag >> 26)
+            defer { seen |= bit }
+            return seen & bit != 0
+        }
+    }
+
+    /// Compares a new key with those before it in its object.
     private func refuseRepeatedKey(_ text: Text, key: Int, object: Int, members: Int) throws(JSONFault) {
         let new = nodes[key]
         var position = object + 1
@@ -114,13 +130,11 @@ struct JSONChecker {
     }
 
     private func same(_ text: Text, _ left: JSONDocument.Node, _ right: JSONDocument.Node) -> Bool {
-        let leftText = text[Int(left.start)..<Int(left.end)]
-        let rightText = text[Int(right.start)..<Int(right.end)]
+        let (leftText, rightText) = (JSONBytes.content(left, in: text), JSONBytes.content(right, in: text))
         if left.kind == .string, right.kind == .string {
-            guard leftText.count == rightText.count, leftText.first == rightText.first else { return false }
-            return leftText.elementsEqual(rightText)
+            return left.tag == right.tag && JSONBytes.equal(leftText, rightText)
         }
-        return JSONEscapes.decode(Array(leftText)[...]) == JSONEscapes.decode(Array(rightText)[...])
+        return JSONEscapes.decode(Array(leftText)[...]).elementsEqual(JSONEscapes.decode(Array(rightText)[...]))
     }
 
     private mutating func word(
@@ -135,9 +149,9 @@ struct JSONChecker {
         return end
     }
 
-    private mutating func leaf(_ kind: JSONDocument.Node.Kind, _ start: Int, _ end: Int) {
-        nodes.append(
-            .init(kind: kind, count: 0, start: Int32(start), end: Int32(end), next: Int32(nodes.count + 1)))
+    @inline(__always)
+    private mutating func leaf(_ kind: JSONDocument.Node.Kind, _ start: Int, _ end: Int, fingerprint: UInt32 = 0) {
+        nodes.append(.init(kind, detail: fingerprint, start: start, end: end, next: nodes.count + 1))
     }
 
     private mutating func number(_ text: Text, _ start: Int) throws(JSONFault) -> Int {
@@ -173,23 +187,29 @@ struct JSONChecker {
     private mutating func string(_ text: Text, _ start: Int) throws(JSONFault) -> Int {
         var position = start + 1
         var escaped = false
-        while position < text.count {
+        while true {
+            position = JSONBytes.endOfPlain(text, from: position)
+            guard position < text.count else { throw JSONFault(.syntax, at: position) }
             let byte = text[position]
             if byte == UInt8(ascii: "\"") {
-                leaf(escaped ? .escapedString : .string, start + 1, position)
+                let content = Text(rebasing: text[start + 1..<position])
+                leaf(
+                    escaped ? .escapedString : .string, start + 1, position,
+                    fingerprint: JSONDocument.Node.fingerprint(content))
                 return position + 1
             }
             if byte < 0x20 { throw JSONFault(byte == 0 ? .nulCharacter : .syntax, at: position) }
             if byte == UInt8(ascii: "\\") {
                 escaped = true
                 position = try JSONEscapes.check(text, position)
-            } else if byte < 0x80 {
-                position += 1
             } else {
-                position = try UTF8Check.sequenceEnd(text, position)
+                // Characters beyond ASCII come in runs.
+                repeat {
+                    position = try UTF8Check.sequenceEnd(text, position)
+                } while position < text.count
+                    && text[position] >= 0x80
             }
         }
-        throw JSONFault(.syntax, at: position)
     }
 }
 

@@ -85,7 +85,13 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    public mutating func value(_ value: Timestamp) { self.value(value.rfc3339) }
+    public mutating func value(_ value: Timestamp) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        value.appendRFC3339(to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
 
     public mutating func value<C: Code>(_ value: C) { self.value(value.rawValue) }
 

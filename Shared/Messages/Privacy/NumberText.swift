@@ -1,4 +1,4 @@
-/// A text as the scrubber sees it: each scalar beside the ASCII character it stands for, or 0.
+/// A text as the scrubber sees it: each scalar beside the ASCII character it stands for, if any.
 struct NumberText {
     let scalars: [Unicode.Scalar]
     private let plain: [UInt8]
@@ -7,12 +7,24 @@ struct NumberText {
 
     init(_ text: String) {
         scalars = Array(text.unicodeScalars)
-        plain = scalars.map { NumberText.plain($0) }
+        plain = scalars.map { NumberText.mark($0) }
     }
 
-    static func mayBegin(_ scalar: Unicode.Scalar) -> Bool {
-        let character = plain(scalar)
-        return isDigit(character) || character == UInt8(ascii: "+") || provinces.contains(scalar)
+    /// Whether a text has what the shortest numbers need: ten digits, or a plate's province, letter and digit.
+    ///
+    /// Most texts do not, and are not copied.
+    static func mayHoldOne(_ text: String) -> Bool {
+        var digits = 0
+        var hasLetter = false
+        var hasProvince = false
+        for scalar in text.unicodeScalars {
+            let mark = mark(scalar)
+            if isDigit(mark) { digits += 1 }
+            if isLetter(mark) { hasLetter = true }
+            if mark == province { hasProvince = true }
+            if digits >= 10 || digits > 0 && hasLetter && hasProvince { return true }
+        }
+        return false
     }
 
     // MARK: Characters
@@ -28,16 +40,30 @@ struct NumberText {
     private static let plateEndings = Set("学警挂港澳领试".unicodeScalars)
     private static let separators = Array(" -".utf8)
 
-    private static func plain(_ scalar: Unicode.Scalar) -> UInt8 {
+    /// What a plate's province is marked with; no ASCII character.
+    private static let province: UInt8 = 0x80
+
+    /// What the scalars from U+3000 to U+9FFF stand for: nearly every character of a Chinese text is among them.
+    private static let ideographs: [UInt8] = {
+        var marks = [UInt8](repeating: 0, count: 0x7000)
+        for (scalar, digit) in numerals { marks[Int(scalar.value) - 0x3000] = digit }
+        for scalar in provinces { marks[Int(scalar.value) - 0x3000] = province }
+        marks[0] = UInt8(ascii: " ")
+        return marks
+    }()
+
+    /// The ASCII character a scalar stands for, ``province`` for one of a plate, 0 for anything else.
+    private static func mark(_ scalar: Unicode.Scalar) -> UInt8 {
         switch scalar.value {
         case 0x21...0x7E: UInt8(scalar.value)
-        case 0x20, 0xA0, 0x3000: UInt8(ascii: " ")
+        case 0x3000...0x9FFF: ideographs[Int(scalar.value) - 0x3000]
+        case 0x20, 0xA0: UInt8(ascii: " ")
         // Full-width forms stand 0xFEE0 above their ASCII twins.
         case 0xFF01...0xFF5E: UInt8(scalar.value - 0xFEE0)
         case 0x2010...0x2015, 0x2212: UInt8(ascii: "-")
         // Other scripts' decimal digits do not occur; mathematical ones do, in attempts to slip through.
         case 0x1D7CE...0x1D7FF: UInt8(0x30 + (scalar.value - 0x1D7CE) % 10)
-        default: numerals[scalar] ?? 0
+        default: 0
         }
     }
 
@@ -189,7 +215,7 @@ struct NumberText {
     /// Plate: province, letter, five characters, or six for new energy, or four and an ending such as 学; a dot or
     /// blank may stand between.
     func plate(at start: Int) -> Int? {
-        guard NumberText.provinces.contains(scalars[start]), start + 1 < count, NumberText.isLetter(plain[start + 1])
+        guard plain[start] == NumberText.province, start + 1 < count, NumberText.isLetter(plain[start + 1])
         else { return nil }
         var position = start + 2
         if position < count, ["·", "•", " ", "-", "."].contains(scalars[position]) { position += 1 }

@@ -14,8 +14,7 @@ public enum Scrubber {
     }
 
     public static func scrub(_ text: String) -> String {
-        // Most texts hold neither a digit of any kind nor a plate's province: look before copying anything.
-        guard text.unicodeScalars.contains(where: { NumberText.mayBegin($0) }) else { return text }
+        guard NumberText.mayHoldOne(text) else { return text }
         let number = NumberText(text)
         var kept = String.UnicodeScalarView()
         var position = 0
