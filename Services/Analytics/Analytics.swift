@@ -14,7 +14,7 @@ enum Analytics {
     static let contract = ServiceContract(
         name: "analytics", version: "0.1.0", consumes: ["reports", "rejected", "cases", "clocks", "points"],
         schema: AnalyticsSchema.name, defaultPort: 7104,
-        settings: SuiteSettings.declarations(gathering: .milliseconds(50)))
+        settings: SuiteSettings.declarations(.following))
 
     static func main() async {
         await GridService.run(contract, migrations: AnalyticsSchema.migrations) { context, service in

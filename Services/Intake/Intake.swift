@@ -15,7 +15,7 @@ enum Intake {
     static let contract = ServiceContract(
         name: "intake", version: "0.1.0", consumes: ["inbound.*", "cases"],
         produces: ["reports", "rejected", "outcomes.*"], schema: "intake", defaultPort: 7100,
-        settings: SuiteSettings.declarations(gathering: .milliseconds(25)) + [
+        settings: SuiteSettings.declarations(.prompt) + [
             contactsKey.declaration, batchItems.declaration, futureMinutes.declaration, oldestDays.declaration,
             publisherRate.declaration, publisherBurst.declaration, RejectionReplay.source.declaration,
         ])

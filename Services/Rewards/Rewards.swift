@@ -13,7 +13,7 @@ import ServiceKit
 enum Rewards {
     static let contract = ServiceContract(
         name: "rewards", version: "0.1.0", consumes: ["cases"], produces: ["points"], schema: RewardsSchema.name,
-        defaultPort: 7103, settings: SuiteSettings.declarations(gathering: .milliseconds(50)))
+        defaultPort: 7103, settings: SuiteSettings.declarations(.following))
 
     static func main() async {
         await GridService.run(contract, migrations: RewardsSchema.migrations) { context, service in

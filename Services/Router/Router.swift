@@ -13,7 +13,7 @@ import ServiceKit
 enum Router {
     static let contract = ServiceContract(
         name: "router", version: "0.1.0", consumes: ["reports", "clocks"], produces: ["cases"], schema: "routing",
-        defaultPort: 7101, settings: SuiteSettings.declarations(gathering: .milliseconds(25)))
+        defaultPort: 7101, settings: SuiteSettings.declarations(.prompt))
 
     static let migrations = [
         PostgresMigration(number: 1, name: "init", sql: String(decoding: PackageResources._001_init_sql, as: UTF8.self))

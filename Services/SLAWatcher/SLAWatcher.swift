@@ -13,7 +13,7 @@ import ServiceKit
 enum SLAWatcher {
     static let contract = ServiceContract(
         name: "sla-watcher", version: "0.1.0", consumes: ["cases"], produces: ["clocks"], schema: SLASchema.name,
-        defaultPort: 7102, settings: SuiteSettings.declarations(gathering: .milliseconds(50)))
+        defaultPort: 7102, settings: SuiteSettings.declarations(.following))
 
     static func main() async {
         await GridService.run(contract, migrations: SLASchema.migrations) { context, service in

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SuiteSettingsTests {
     private func settings(_ environment: [String: String]) throws -> Settings {
         try Settings(
-            SuiteSettings.declarations(gathering: .milliseconds(50)), from: SettingSources(environment: environment))
+            SuiteSettings.declarations(.following), from: SettingSources(environment: environment))
     }
 
     @Test func `Lanes and log keep their own defaults`() throws {

@@ -13,8 +13,15 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(help: "Reports of the measured run.")
     var reports = 60_000
-    @Option(help: "Reports that are there before, so that tables are not empty.")
-    var before = 0
+    @Option(help: "Closed cases that are there before, so that tables are not empty.")
+    var closed = 0
+    @Option(help: "Open cases that are there before, besides those that are closed.")
+    var open = 0
+    @Option(
+        help:
+            "Closed cases to go on to afterwards, separated by commas, with a measured run at each: what grows with history."
+    )
+    var growth = ""
     @Option(help: "Reports of one request.")
     var batch = 100
     @Option(help: "Requests at a time.")
@@ -25,6 +32,8 @@ struct BenchCommand: AsyncParsableCommand {
     var latencySeconds = 10
     @Flag(help: "Leave out what the machine can do by itself.")
     var withoutLimits = false
+    @Flag(help: "Leave out the audit at the end.")
+    var withoutAudit = false
     @Option(help: "A Python with asyncpg and orjson: also measure what a user would write instead.")
     var peers: String?
     @Option(help: "Directory for the suite; it is begun anew.")
@@ -33,6 +42,14 @@ struct BenchCommand: AsyncParsableCommand {
     var json = ".wangge/bench.json"
     @Option(help: "Profile of the city.")
     var profile = "deploy/profiles/xihanggang"
+
+    func validate() throws {
+        guard growth.isEmpty || growthSteps.count == growth.split(separator: ",").count else {
+            throw ValidationError("--growth is a list of numbers of cases, such as 2000000,5000000")
+        }
+    }
+
+    private var growthSteps: [Int] { growth.split(separator: ",").compactMap { Int($0) } }
 
     func run() async throws {
         let screen = Screen(language: .terminal)
@@ -43,135 +60,71 @@ struct BenchCommand: AsyncParsableCommand {
         configuration.firstPort = nil
         configuration.logs = .none
         try await SuiteRunner.run(configuration, screen: screen) { record, _ in
-            let report = try await measure(record, screen: screen)
+            var report = BenchReport()
+            // What was measured is kept, also when something fails afterwards.
+            let result: Result<Void, any Error>
+            do { result = .success(try await measure(record, screen: screen, in: &report)) } catch {
+                result = .failure(error)
+            }
             screen.line(report.table)
             try Data(report.json.utf8).write(to: URL(filePath: json), options: .atomic)
+            try result.get()
         }
     }
 
-    private func measure(_ record: SuiteRecord, screen: Screen) async throws -> BenchReport {
-        var report = BenchReport()
+    private func measure(_ record: SuiteRecord, screen: Screen, in report: inout BenchReport) async throws {
         let pool = PostgresPool(
             try PostgresSettings(url: record.postgresURL), size: 1, logger: SuiteOptions.quietLogger)
         let load = try await BenchLoad(record, pool: pool)
-        let idle = try await pool.withSession { try MachineUse.now(record, session: $0) }
-        for (name, value) in idle.memory.sorted(by: { $0.key < $1.key }) {
-            report.note("memory.\(name).idleMiB", value)
-        }
+        try await noteMemory("idle", record, pool: pool, in: &report)
         if !withoutLimits { try await noteLimits(record, screen: screen, in: &report) }
         var next = 0
-        if before > 0 {
-            try await screen.step(zh: "预先上报 \(before) 条", en: "\(before) reports beforehand") {
-                _ = try await load.throughput(reports: before, from: next, batch: 500, connections: connections)
-            }
-            next += before
-        }
-        try await noteThroughput(record, load, from: next, pool: pool, screen: screen, in: &report)
+        next += try await prepare(.closed, closed, from: next, load, screen: screen)
+        next += try await prepare(.open, open, from: next, load, screen: screen)
+        if open > 0 { try await noteMemory("open\(open)", record, pool: pool, in: &report) }
+        try await noteThroughput("endToEnd", record, load, from: next, pool: pool, screen: screen, in: &report)
         next += reports
         if !withoutLimits { try await noteSameRows(record, screen: screen, in: &report) }
         if singles > 0 {
-            let (rate, latencies) = try await screen.step(zh: "逐条上报", en: "single reports") {
-                try await load.singles(requests: singles, from: next, connections: 32)
+            for (name, alone) in [("single", false), ("singleIntakeAlone", true)] {
+                try await noteSingles(
+                    name, alone: alone, record, load, from: next, pool: pool, screen: screen, in: &report)
+                next += singles
+                try await load.settled()
             }
-            next += singles
-            report.note("single.requestsPerSecond", rate)
-            noteLatencies("single", latencies, in: &report)
-            report.noteRatio(
-                "ratio.singleToCommits", of: "single.requestsPerSecond", to: "limit.commitsPerSecond.clients32")
         }
         if latencySeconds > 0 {
             let latencies = try await screen.step(zh: "从受理到立案", en: "from accepted to case") {
                 try await load.visibility(ratePerSecond: 200, seconds: latencySeconds, from: next)
             }
+            next += latencySeconds * 200
             noteLatencies("visible", latencies, in: &report)
         }
+        var reached = closed
+        for step in growthSteps where step > reached {
+            next += try await prepare(.closed, step - reached, from: next, load, screen: screen)
+            reached = step
+            let name = "growth.closed\(step)"
+            try await noteThroughput(name, record, load, from: next, pool: pool, screen: screen, in: &report)
+            next += reports
+            report.noteRatio(
+                "ratio.\(name)", of: "\(name).reportsPerSecond", to: "endToEnd.reportsPerSecond")
+        }
         await pool.shutdown()
-        return report
+        if !withoutAudit { try await audit(record, screen: screen, in: &report) }
     }
 
-    private func noteThroughput(
-        _ record: SuiteRecord, _ load: BenchLoad, from first: Int, pool: PostgresPool, screen: Screen,
-        in report: inout BenchReport
-    ) async throws {
-        let before = try await pool.withSession { try MachineUse.now(record, session: $0) }
-        let throughput = try await screen.step(zh: "上报 \(reports) 条", en: "\(reports) reports") {
-            try await load.throughput(reports: reports, from: first, batch: batch, connections: connections)
+    /// - Returns: How many reports were made.
+    private func prepare(
+        _ kind: BenchLoad.Kind, _ count: Int, from first: Int, _ load: BenchLoad, screen: Screen
+    ) async throws -> Int {
+        guard count > 0 else { return 0 }
+        try await screen.step(
+            zh: "预先准备 \(count) 件\(kind == .open ? "未结" : "已结")案卷",
+            en: "\(count) \(kind == .open ? "open" : "closed") cases beforehand"
+        ) {
+            try await load.prepare(kind, reports: count, from: first, connections: connections)
         }
-        let after = try await pool.withSession { try MachineUse.now(record, session: $0) }
-        let count = Double(throughput.reports)
-        report.note("endToEnd.reports", count)
-        report.note("endToEnd.seconds", throughput.wholeSeconds)
-        report.note("endToEnd.reportsPerSecond", count / throughput.wholeSeconds)
-        report.note("endToEnd.acceptedPerSecond", count / throughput.acceptedSeconds)
-        for (name, seconds) in after.cpuSeconds.sorted(by: { $0.key < $1.key }) {
-            report.note(
-                "cpu.\(name).microsecondsPerReport", (seconds - (before.cpuSeconds[name] ?? 0)) * 1_000_000 / count)
-        }
-        for (name, value) in after.memory.sorted(by: { $0.key < $1.key }) {
-            report.note("memory.\(name).loadedMiB", value)
-        }
-        report.note("wal.bytesPerReport", Double(after.walBytes - before.walBytes) / count)
-        report.note("database.bytesPerReport", Double(after.databaseBytes - before.databaseBytes) / count)
-    }
-
-    private func noteLimits(_ record: SuiteRecord, screen: Screen, in report: inout BenchReport) async throws {
-        let limits = MachineLimits(url: record.postgresURL, folder: dir)
-        try await screen.step(zh: "本机数据库的极限", en: "limits of the database here") {
-            for clients in [1, 32] {
-                report.note(
-                    "limit.commitsPerSecond.clients\(clients)",
-                    try await limits.commitsPerSecond(clients: clients, seconds: 4))
-            }
-            report.note(
-                "limit.unnestRowsPerSecond", try limits.wideRowsPerSecond(batch: 100, seconds: 3, copy: false))
-            report.note("limit.copyRowsPerSecond", try limits.wideRowsPerSecond(batch: 500, seconds: 3, copy: true))
-            try limits.remove()
-        }
-    }
-
-    private func noteSameRows(_ record: SuiteRecord, screen: Screen, in report: inout BenchReport) async throws {
-        try await screen.step(zh: "裸循环写相同的行", en: "the same rows by a bare loop") {
-            let rows = try SameRows(url: record.postgresURL, limit: min(reports, 30_000), batch: 500)
-            report.note("limit.sameRows.rowsPerReport", rows.rowsPerReport)
-            report.note("limit.sameRowsPerSecond.connections1", try rows.write(connections: 1))
-            let session = try PostgresSession(
-                PostgresSettings(url: record.postgresURL), logger: SuiteOptions.quietLogger)
-            defer { session.close() }
-            let before = try MachineUse.now(record, session: session)
-            report.note("limit.sameRowsPerSecond", try rows.write(connections: 2))
-            let after = try MachineUse.now(record, session: session)
-            for name in ["postgres", "gridctl"] {
-                let seconds = (after.cpuSeconds[name] ?? 0) - (before.cpuSeconds[name] ?? 0)
-                report.note(
-                    "limit.sameRows.\(name).microsecondsPerReport", seconds * 1_000_000 / Double(rows.reports))
-            }
-            if let peers {
-                report.note("peer.pythonPipeline.reportsPerSecond", try await pythonPipeline(peers, rows))
-            }
-            try rows.remove()
-        }
-        report.noteRatio("ratio.endToEndToSameRows", of: "endToEnd.reportsPerSecond", to: "limit.sameRowsPerSecond")
-        report.noteRatio(
-            "ratio.endToEndToPythonPipeline", of: "endToEnd.reportsPerSecond",
-            to: "peer.pythonPipeline.reportsPerSecond")
-    }
-
-    private func pythonPipeline(_ python: String, _ rows: SameRows) async throws -> Double {
-        var environment = Terminal.environment
-        environment["POSTGRES_URL"] = rows.url
-        let (ending, lines) = try await ChildProcess.run(
-            .init(
-                program: python, arguments: ["Tests/Benchmarks/peers/pipeline.py", "\(rows.reports)"],
-                environment: environment))
-        guard ending == .exit(0), let rate = lines.last.flatMap({ Double($0) }) else {
-            let last = lines.last ?? ""
-            throw CommandFailure(.unavailable, zh: "Python 对照失败：\(last)", en: "the Python pipeline failed: \(last)")
-        }
-        return rate
-    }
-
-    private func noteLatencies(_ name: String, _ milliseconds: [Double], in report: inout BenchReport) {
-        report.note("\(name).p50Milliseconds", Stopwatch.percentile(0.5, of: milliseconds))
-        report.note("\(name).p99Milliseconds", Stopwatch.percentile(0.99, of: milliseconds))
+        return count
     }
 }

@@ -12,6 +12,8 @@ struct BenchLoad: Sendable {
     private let grids: [GridCode]
     private let conditions: [ConditionCode]
     private let source: SourceCode
+    /// Whose staff handle what they find at once, and who finds it in which grid; nil where no source has staff.
+    private let staffed: (source: SourceCode, finders: [GridCode: PostCode])?
     private let intake: String
     private let port: Int
     private let key: String
@@ -28,8 +30,16 @@ struct BenchLoad: Sendable {
         else {
             throw CommandFailure(.data, zh: "配置中没有可用的来源", en: "the profile has no source to publish as")
         }
+        let staffed = city.profile.sources.first { $0.staffed }
+        let sources = [source.code.rawValue] + (staffed.map { [$0.code.rawValue] } ?? [])
         let key = try await pool.withSession {
-            try PublisherKeys.create(publisher: "bench", sources: [source.code.rawValue], session: $0)
+            try PublisherKeys.create(publisher: "bench", sources: sources, session: $0)
+        }
+        self.staffed = staffed.map { staffed in
+            let finders = city.leaves.compactMap { grid in
+                city.posts(in: grid.code).first { $0.unit == nil }.map { (grid.code, $0.code) }
+            }
+            return (staffed.code, Dictionary(finders) { first, _ in first })
         }
         grids = city.leaves.map(\.code)
         // A command to all nodes is rare, and costs a receipt from each.
@@ -39,6 +49,29 @@ struct BenchLoad: Sendable {
         port = service.port
         self.key = key.text
         self.pool = pool
+    }
+
+    /// What becomes of reports.
+    enum Kind: Sendable {
+        /// Each is a case that waits for its worker.
+        case open
+        /// Each was handled on the spot, and its case is closed with its filing.
+        case closed
+    }
+
+    /// Lets a suite get so many reports before anything is measured, as fast as it takes them.
+    ///
+    /// - Throws: ``CommandFailure`` when closed cases are wanted and the city has no source with staff.
+    func prepare(_ kind: Kind, reports: Int, from first: Int, connections: Int) async throws {
+        if kind == .closed, staffed == nil {
+            throw CommandFailure(.data, zh: "配置中没有有现场人员的来源", en: "the profile has no source with staff")
+        }
+        // Piece by piece: bodies are made before they are sent.
+        let piece = 50_000
+        for start in stride(from: 0, to: reports, by: piece) {
+            _ = try await throughput(
+                kind, reports: min(piece, reports - start), from: first + start, batch: 500, connections: connections)
+        }
     }
 
     /// How fast batches were taken, and how fast all of it had arrived.
@@ -51,9 +84,11 @@ struct BenchLoad: Sendable {
     /// Publishes batches as fast as they are answered and waits until analytics has counted every report.
     ///
     /// - Parameter first: Number of the first report; numbers are used once.
-    func throughput(reports: Int, from first: Int, batch: Int, connections: Int) async throws -> Throughput {
+    func throughput(
+        _ kind: Kind = .open, reports: Int, from first: Int, batch: Int, connections: Int
+    ) async throws -> Throughput {
         let before = try await counted()
-        let bodies = (0..<max(1, reports / batch)).map { body(from: first + $0 * batch, count: batch) }
+        let bodies = (0..<max(1, reports / batch)).map { body(kind, from: first + $0 * batch, count: batch) }
         let headers = headers("application/cloudevents-batch+json")
         let start = DispatchTime.now()
         let answers = try await SuiteClient.concurrently(bodies, width: connections) { body in
@@ -65,13 +100,19 @@ struct BenchLoad: Sendable {
         }
         let expected = bodies.count * batch
         // To count all facts again and again would be a good part of the load: first all messages must have been read.
-        while true {
-            let behind = try await pool.withSession { try SuiteWatch.laneBehind(session: $0) }
-            if behind == nil, try await counted() - before >= Int64(expected) { break }
+        repeat {
             try await Task.sleep(for: .milliseconds(20))
-        }
+            try await settled()
+        } while try await counted() - before < Int64(expected)
         return Throughput(
             reports: expected, acceptedSeconds: accepted, wholeSeconds: Stopwatch.seconds(since: start))
+    }
+
+    /// Waits until all services have read all messages.
+    func settled() async throws {
+        while try await pool.withSession({ try SuiteWatch.laneBehind(session: $0) }) != nil {
+            try await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     /// Publishes single reports over connections that each wait for their answer.
@@ -161,25 +202,27 @@ struct BenchLoad: Sendable {
 
     // MARK: Reports spread over the city's grids and catalogue, each with an id of its own
 
-    private func body(from first: Int, count: Int) -> [UInt8] {
+    private func body(_ kind: Kind, from first: Int, count: Int) -> [UInt8] {
         var writer = JSONWriter(capacity: count * 512)
-        writer.array(first..<first + count) { writer, number in write(number, to: &writer) }
+        writer.array(first..<first + count) { writer, number in write(number, kind, to: &writer) }
         return writer.bytes
     }
 
     private func event(_ number: Int) -> [UInt8] {
         var writer = JSONWriter(capacity: 512)
-        write(number, to: &writer)
+        write(number, .open, to: &writer)
         return writer.bytes
     }
 
-    private func write(_ number: Int, to writer: inout JSONWriter) {
+    private func write(_ number: Int, _ kind: Kind, to writer: inout JSONWriter) {
         let occurred = Clocks.now().advanced(bySeconds: -60)
+        let grid = grids[number % grids.count]
+        let handled = kind == .closed ? staffed : nil
         writer.object {
             $0.field("specversion", "1.0")
             $0.field("type", "wangge.report.submitted.v1")
             $0.field("id", "bench-\(number)")
-            $0.field("source", source)
+            $0.field("source", handled?.source ?? source)
             $0.key("data")
             $0.object {
                 $0.field("occurredAt", occurred)
@@ -187,7 +230,15 @@ struct BenchLoad: Sendable {
                 $0.field("title", "道路设施损坏，影响通行，请尽快处理")
                 $0.field("text", "市民来电反映，现场有行人绕行，希望相关部门尽快安排人员到场核实并修复。")
                 $0.field("address", "空港一路二段 \(number % 400) 号")
-                $0.field("grid", grids[number % grids.count])
+                $0.field("grid", grid)
+                guard let handled else { return }
+                $0.field("finder", handled.finders[grid])
+                $0.key("onTheSpot")
+                $0.object {
+                    $0.field("handledAt", occurred.advanced(bySeconds: 30))
+                    $0.key("evidence")
+                    $0.array(["photo-before", "photo-after"]) { $0.value($1) }
+                }
             }
         }
     }

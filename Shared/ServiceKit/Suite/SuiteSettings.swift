@@ -13,11 +13,27 @@ public enum SuiteSettings {
     public static let batch = SettingKey(
         "event.log.batch", default: LaneLimits().batch, rule: .range(1...5_000),
         help: LocalizedText(zh: "一个事务最多处理的消息数", en: "most messages of one transaction"))
-    public static let gather = gather(.milliseconds(LaneLimits().gatherMilliseconds.upperBound))
+    /// What its work is worth to those who wait for it.
+    public enum Pace: Sendable {
+        /// People wait for what the service does.
+        case prompt
+        /// It follows what others do.
+        case following
 
-    private static func gather(_ standard: Duration) -> SettingKey<Duration> {
+        /// How long its lanes let messages gather when nobody says otherwise.
+        public var gathering: Duration {
+            switch self {
+            case .prompt: .milliseconds(25)
+            case .following: .milliseconds(50)
+            }
+        }
+    }
+
+    public static let gather = gather(.following)
+
+    private static func gather(_ pace: Pace) -> SettingKey<Duration> {
         SettingKey(
-            "event.log.gather", default: standard, rule: .range(.milliseconds(0)...(.seconds(1))),
+            "event.log.gather", default: pace.gathering, rule: .range(.milliseconds(0)...(.seconds(1))),
             help: LocalizedText(
                 zh: "不落后的通道为凑成一批最多等待的时间；越短越快，越长越省",
                 en: "longest time a lane that keeps up lets messages gather: less is prompter, more is cheaper"))
@@ -33,12 +49,9 @@ public enum SuiteSettings {
             zh: "无人读取的消息（如结果回告）的保留小时数", en: "hours that messages stay which no lane reads, such as outcomes"))
 
     /// Settings that every service of the suite declares besides the standard ones.
-    ///
-    /// - Parameter gathering: How long lanes of the service gather messages when nobody says otherwise: short where people
-    ///   wait for what it does, long where it only follows.
-    public static func declarations(gathering: Duration) -> [SettingDeclaration] {
+    public static func declarations(_ pace: Pace) -> [SettingDeclaration] {
         [
-            partitions.declaration, batch.declaration, gather(gathering).declaration, retention.declaration,
+            partitions.declaration, batch.declaration, gather(pace).declaration, retention.declaration,
             unreadRetention.declaration,
         ]
     }
