@@ -185,13 +185,16 @@ import Testing
                 #expect($0.status == .ok)
             }
             try await client.execute(uri: "/health/live", method: .get) { #expect($0.status == .ok) }
+            try await client.execute(uri: "/nowhere/13812345678", method: .get) { #expect($0.status == .notFound) }
         }
         let lines = fixture.collected.lines.filter { $0.contains(#""msg":"request""#) }
-        #expect(lines.count == 2)
+        #expect(lines.count == 3)
         #expect(lines[0].contains(#""http.method":"GET","http.route":"/cases/{id}","http.status":200"#))
         #expect(lines[0].contains(#""request.id":"r-9""#) && lines[0].contains(#""trace.id":""#))
         #expect(!fixture.collected.lines.contains { $0.contains("13812345678") })
-        #expect(lines[1].contains(#""level":"debug""#))
+        // What went well is for those who look closely.
+        #expect(lines[0].contains(#""level":"debug""#) && lines[1].contains(#""level":"debug""#))
+        #expect(lines[2].contains(#""level":"info""#) && lines[2].contains(#""http.status":404"#))
     }
 }
 

@@ -5,8 +5,14 @@ import Metrics
 import Synchronization
 
 /// Measures every request and writes one access line: the route's template, never the path, the query or the body.
+///
+/// A request that was answered well and soon is counted like all others, but its line is for those who look closely
+/// (`debug`): one for each report would be a good part of what accepting it costs, and would hide those that matter.
 struct RequestObservation: RouterMiddleware {
     typealias Context = WanggeRequestContext
+
+    /// From here on a request is slow.
+    static let slowNanoseconds: Int64 = 1_000_000_000
 
     private let meters = RequestMeters()
 
@@ -22,9 +28,9 @@ struct RequestObservation: RouterMiddleware {
         let route = context.endpointPath ?? "NotFound"
         let status = response.status.code
         meters.timer(method: method, route: route, status: status).recordNanoseconds(elapsed)
-        // Probes and scrapes come every few seconds for ever; they are worth a line only when somebody is looking.
+        let isUsual = status < 400 && elapsed < Self.slowNanoseconds || OperationsRoutes.paths.contains(route)
         context.logger.log(
-            level: OperationsRoutes.paths.contains(route) ? .debug : .info, "request",
+            level: isUsual ? .debug : .info, "request",
             metadata: [
                 "http.method": .string(method), "http.route": .string(route),
                 "http.status": .stringConvertible(status),
