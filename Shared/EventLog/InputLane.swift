@@ -23,6 +23,8 @@ public struct LaneLimits: Sendable {
     public var idleMilliseconds = 250
     /// Longest pause between attempts while something is away.
     public var pauseMilliseconds = 2_000
+    /// How often a lane that has set messages aside looks whether an operator wants them handled again.
+    public var replayMilliseconds = 500
     /// Claims without a commit after which messages are handled one by one.
     public var carefulAfterClaims = 3
     /// Times a message may be begun without its lane getting past it.
@@ -128,22 +130,12 @@ final class InputLane: Sendable {
 
     /// Claims the lane and works until something fails or a stop is asked for; then lets go.
     private func claimAndWork(_ session: PostgresSession, progressed: () -> Void) throws {
-        let first = try source.firstOffset(session: session)
-        let claimed = try session.transaction {
-            try LaneStore.claim(
-                service: service, input: topic.name, partition: partition, member: member, firstOffset: first, in: $0)
-        }
-        guard claimed.nextOffset >= first else {
-            throw LaneError(.positionLost, "position \(claimed.nextOffset) lies before the log's beginning \(first)")
-        }
-        source.forget()
-        let work = try LaneWork(
-            lane: claimed, source: source, sink: sink, limits: limits, logger: logger,
-            handler: makeHandler(claimed.identity), makeHandler: makeHandler)
-        try work.publishLeftovers(session: session)
+        let work = try LaneWork.claim(
+            service: service, topic: topic, partition: partition, member: member, source: source, sink: sink,
+            limits: limits, logger: logger, session: session, makeHandler: makeHandler)
         status.update {
             $0.state = .running
-            $0.position = claimed.nextOffset
+            $0.position = work.position
         }
         while !isStopping {
             try work.step(session: session)
@@ -154,7 +146,7 @@ final class InputLane: Sendable {
                 $0.caughtUp = work.caughtUp
             }
         }
-        try LaneStore.release(claimed, session: session)
+        try work.release(session: session)
         status.update { $0.state = .released }
     }
 }

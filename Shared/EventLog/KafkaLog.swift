@@ -11,10 +11,10 @@ import Synchronization
 /// owner that died before it could remove it and by the next, is dropped by its readers' tapes.
 final class KafkaLogSink: LogSink {
     private let topics: TopicTable
-    private let producer: KafkaProducerHolder
+    private let producer: any RecordSending
     private static let sendTimeoutMilliseconds = 30_000
 
-    init(topics: TopicTable, producer: KafkaProducerHolder) {
+    init(topics: TopicTable, producer: any RecordSending) {
         self.topics = topics
         self.producer = producer
     }
@@ -75,8 +75,16 @@ final class KafkaLogSink: LogSink {
     }
 }
 
+/// Brings records to the brokers.
+protocol RecordSending: Sendable {
+    /// Blocks until all records are acknowledged.
+    ///
+    /// - Throws: ``LaneError/Code/unavailable`` when any was not: the caller keeps its outbox and tries again.
+    func send(_ records: [KafkaRecordToSend], timeoutMilliseconds: Int) throws
+}
+
 /// The process's producer, made anew when it has lost its idempotence.
-final class KafkaProducerHolder: Sendable {
+final class KafkaProducerHolder: RecordSending {
     private let settings: KafkaSettings
     private let logger: Logger
     private let current = Mutex<KafkaProducer?>(nil)
@@ -86,9 +94,6 @@ final class KafkaProducerHolder: Sendable {
         self.logger = logger
     }
 
-    /// Blocks until all records are acknowledged.
-    ///
-    /// - Throws: ``LaneError/Code/unavailable`` when any was not: the caller keeps its outbox and tries again.
     func send(_ records: [KafkaRecordToSend], timeoutMilliseconds: Int) throws {
         let producer = try current.withLock { current in
             if let current { return current }

@@ -18,7 +18,7 @@ struct ClaimedLane {
 }
 
 /// Names a tape at its producer.
-struct TapeKey: Hashable {
+struct TapeKey: Hashable, Sendable {
     var topic: Topic
     var partition: Int
 }

@@ -10,7 +10,11 @@ final class LaneWork {
     private(set) var position: Int64
     private(set) var caughtUp = false
     /// Why the lane makes no progress though nothing failed; nil when all is well.
-    private(set) var impediment: String?
+    var impediment: String? { missing ?? jump }
+    /// A message that is missing from the log.
+    private var missing: String?
+    /// By how much the time jumped.
+    private var jump: String?
 
     private let source: any LaneSource
     private let writer: LaneWriter
@@ -25,8 +29,7 @@ final class LaneWork {
     /// worth, for any of them may be the one they died of.
     private var carefulLeft: Int
     private var careful: Bool { carefulLeft > 0 }
-    /// Time of the last message read: "now" while more wait.
-    private var logTime: Timestamp?
+    private var time = LaneTime()
     private var replayLookAt = DispatchTime.now()
     /// Before this moment more messages are to gather; see ``LaneLimits/gatherBelow``.
     private var gatherUntil = DispatchTime.now()
@@ -60,7 +63,30 @@ final class LaneWork {
         lag = Gauge(label: "wangge.lane.behind", dimensions: labels)
     }
 
-    func publishLeftovers(session: PostgresSession) throws { try writer.publishLeftovers(session: session) }
+    /// Takes the lane over for `member`, and publishes what its last owner committed and could not publish.
+    static func claim(
+        service: String, topic: Topic, partition: Int, member: Int64, source: any LaneSource, sink: any LogSink,
+        limits: LaneLimits, logger: Logger, session: PostgresSession,
+        makeHandler: @escaping (LaneIdentity) throws -> any LaneHandler
+    ) throws -> LaneWork {
+        let first = try source.firstOffset(session: session)
+        let claimed = try session.transaction {
+            try LaneStore.claim(
+                service: service, input: topic.name, partition: partition, member: member, firstOffset: first, in: $0)
+        }
+        guard claimed.nextOffset >= first else {
+            throw LaneError(.positionLost, "position \(claimed.nextOffset) lies before the log's beginning \(first)")
+        }
+        source.forget()
+        let work = try LaneWork(
+            lane: claimed, source: source, sink: sink, limits: limits, logger: logger,
+            handler: makeHandler(claimed.identity), makeHandler: makeHandler)
+        try work.writer.publishLeftovers(session: session)
+        return work
+    }
+
+    /// Gives the lane up so that another process can take it without waiting.
+    func release(session: PostgresSession) throws { try LaneStore.release(writer.lane, session: session) }
 
     /// One round: a batch, or a tick, or a replay, or a short wait.
     func step(session: PostgresSession) throws {
@@ -106,38 +132,30 @@ final class LaneWork {
     // MARK: Messages
 
     private func handle(_ messages: [Message], session: PostgresSession) throws {
-        var fresh: [Message] = []
-        var seen = tape
-        var gap: (message: Message, expected: Int64)?
-        reading: for message in messages {
-            switch seen.verdict(on: message) {
-            case .new:
-                seen.note(message)
-                fresh.append(message)
-            case .repeated:
-                repeats.increment()
-            case .gap(let expected):
-                gap = (message, expected)
-                break reading
-            }
-        }
-        let next = gap.map(\.message.offset) ?? messages[messages.count - 1].offset + 1
-        if next > position {
-            if careful, let first = fresh.first,
+        let reading = TapeReading(messages, tape: tape)
+        if reading.repeats > 0 { repeats.increment(by: reading.repeats) }
+        if reading.next > position {
+            if careful, let first = reading.fresh.first,
                 try LaneStore.noteAttempt(writer.lane, offset: first.offset, session: session) > limits.attempts
             {
                 let reason = "the process died of it \(limits.attempts) times"
-                try commit(fresh, upTo: next, rejecting: [first.offset: reason], session: session)
+                try commit(reading.fresh, upTo: reading.next, rejecting: [first.offset: reason], session: session)
             } else {
-                try handleOrFindFault(fresh, upTo: next, session: session)
+                try handleOrFindFault(reading.fresh, upTo: reading.next, session: session)
             }
         }
-        if let gap { stopAtGap(gap.message, expected: gap.expected) } else { impediment = nil }
+        if let gap = reading.gap {
+            stopAtGap(gap.message, expected: gap.expected)
+        } else {
+            (missing, jump) = (nil, nil)
+        }
     }
 
     /// A number is missing: whatever is behind it must not be handled before it arrives. Never passed over.
     private func stopAtGap(_ message: Message, expected: Int64) {
-        if impediment == nil {
+        // What is behind the gap was not read: time must not run ahead of it.
+        caughtUp = false
+        if missing == nil {
             logger.critical(
                 "a message is missing from the log",
                 metadata: [
@@ -145,7 +163,7 @@ final class LaneWork {
                     "offset": "\(message.offset)",
                 ])
         }
-        impediment = "gap: producer \(message.producer) expected \(expected), found \(message.number)"
+        missing = "gap: producer \(message.producer) expected \(expected), found \(message.number)"
         source.forget()
         _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(limits.idleMilliseconds))
     }
@@ -157,34 +175,31 @@ final class LaneWork {
         do {
             try commit(messages, upTo: next, rejecting: rejecting, session: session)
         } catch {
-            switch FailureVerdict(error) {
-            case .reject(let offset, let reason) where rejecting[offset] == nil:
+            switch FaultSearch(after: FailureVerdict(error), of: messages, rejecting: rejecting) {
+            case .again(let rejecting):
                 try renewHandler()
-                var rejecting = rejecting
-                rejecting[offset] = reason
                 try handleOrFindFault(messages, upTo: next, rejecting: rejecting, session: session)
-            case .bisect(let reason), .reject(_, let reason):
-                try renewHandler()
-                let open = messages.filter { rejecting[$0.offset] == nil }
-                logger.error(
-                    "a batch failed",
-                    metadata: ["error": "\(error)", "messages": "\(messages.count)", "offset": "\(position)"])
-                if open.count <= 1 {
-                    var rejecting = rejecting
-                    for message in open { rejecting[message.offset] = reason }
-                    try commit(messages, upTo: next, rejecting: rejecting, session: session)
-                } else {
-                    let middle = messages.count / 2
-                    let cut = messages[middle].offset
-                    try handleOrFindFault(
-                        Array(messages[..<middle]), upTo: cut, rejecting: rejecting, session: session)
-                    try handleOrFindFault(
-                        Array(messages[middle...]), upTo: next, rejecting: rejecting, session: session)
-                }
-            default:
+            case .finally(let rejecting):
+                try noteFailure(error, of: messages)
+                try commit(messages, upTo: next, rejecting: rejecting, session: session)
+            case .halves(let middle):
+                try noteFailure(error, of: messages)
+                let cut = messages[middle].offset
+                try handleOrFindFault(
+                    Array(messages[..<middle]), upTo: cut, rejecting: rejecting, session: session)
+                try handleOrFindFault(
+                    Array(messages[middle...]), upTo: next, rejecting: rejecting, session: session)
+            case .none:
                 throw error
             }
         }
+    }
+
+    private func noteFailure(_ error: any Error, of messages: [Message]) throws {
+        try renewHandler()
+        logger.error(
+            "a batch failed",
+            metadata: ["error": "\(error)", "messages": "\(messages.count)", "offset": "\(position)"])
     }
 
     private func commit(
@@ -193,52 +208,30 @@ final class LaneWork {
         let start = DispatchTime.now()
         var newTape = tape
         for message in messages { newTape.note(message) }
-        var parkedBehind = parkedSubjects
-        var toHandle: [Message] = []
-        var parked: [Message] = []
-        for message in messages {
-            if parkedBehind.contains(message.subject), !message.subject.isEmpty {
-                parked.append(message)
-            } else if rejecting[message.offset] != nil {
-                parkedBehind.insert(message.subject)
-            } else {
-                toHandle.append(message)
-            }
-        }
-        let rejected = messages.filter { message in
-            rejecting[message.offset] != nil && !parked.contains { $0.offset == message.offset }
-        }
-        // How far the log has been read: "now" for ticks while more wait.
-        if let last = messages.last { logTime = max(logTime ?? last.time, last.time) }
+        let parking = Parking(messages, behind: parkedSubjects, rejecting: rejecting)
+        if let last = messages.last { time.noteHandled(last) }
         var failedInside: [LaneOutput.DeadLetter] = []
         let committed = try writer.commit(
-            firstOffset: position, nextOffset: next, tape: newTape, parked: parked, session: session
+            firstOffset: position, nextOffset: next, tape: newTape, parked: parking.parked, session: session
         ) { transaction, now, output in
-            for message in rejected {
+            for message in parking.rejected {
                 output.deadLetter(message, reason: rejecting[message.offset] ?? "")
             }
-            if !toHandle.isEmpty { try handler.handle(toHandle, now: now, in: transaction, output: &output) }
+            if !parking.toHandle.isEmpty {
+                try handler.handle(parking.toHandle, now: now, in: transaction, output: &output)
+            }
             failedInside = output.deadLetters
-            try refuseOvertaking(of: failedInside, in: toHandle)
+            try parking.refuseOvertaking(of: failedInside)
         }
         clock.note(committed.time)
         newTape.stored()
         tape = newTape
         position = next
-        for message in failedInside.map(\.message) + parked { parkedSubjects.insert(message.subject) }
+        for message in failedInside.map(\.message) + parking.parked { parkedSubjects.insert(message.subject) }
         consumed.increment(by: messages.count)
         deadLetters.increment(by: committed.deadLettered)
         try writer.publish(committed.frames, session: session)
         duration.recordNanoseconds(Int64(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds))
-    }
-
-    /// When a handler sets a message aside, later ones of its subject in the same batch were already handled; the batch
-    /// is cut there, so that they are parked instead.
-    private func refuseOvertaking(of failed: [LaneOutput.DeadLetter], in handled: [Message]) throws {
-        for (message, reason) in failed where !message.subject.isEmpty && !parkedSubjects.contains(message.subject) {
-            let overtaken = handled.contains { $0.subject == message.subject && $0.offset > message.offset }
-            if overtaken { throw MessageRejected(offset: message.offset, reason: reason) }
-        }
     }
 
     private func renewHandler() throws { handler = try makeHandler(writer.lane.identity) }
@@ -253,23 +246,19 @@ final class LaneWork {
 
     private func tickIfDue(session: PostgresSession) throws {
         guard let due = handler.nextTick else { return }
-        let now: Timestamp
-        if caughtUp {
-            if let estimate = clock.estimate(), due > estimate.advanced(bySeconds: 1), !clock.isReplay { return }
-            now = try wallTime(session: session)
-        } else {
-            guard let logTime else { return }
-            now = logTime
-        }
-        guard due <= now else { return }
-        if let drift = clock.drift {
-            if impediment == nil {
-                logger.critical("time jumped: nothing fires", metadata: ["seconds": "\(Int(drift))"])
-            }
-            impediment = "wall clock and monotonic clock differ by \(Int(drift)) s"
+        // No need to ask the database for the time when the moment is far off.
+        if caughtUp, let estimate = clock.estimate(), due > estimate.advanced(bySeconds: 1), !clock.isReplay { return }
+        guard let now = try time.now(caughtUp: caughtUp, wall: { try wallTime(session: session) }), due <= now else {
             return
         }
-        impediment = nil
+        if let drift = clock.drift {
+            if jump == nil {
+                logger.critical("time jumped: nothing fires", metadata: ["seconds": "\(Int(drift))"])
+            }
+            jump = "wall clock and monotonic clock differ by \(Int(drift)) s"
+            return
+        }
+        jump = nil
         let committed = try writer.commit(
             firstOffset: position, nextOffset: position, at: now, session: session
         ) { transaction, now, output in
@@ -283,7 +272,7 @@ final class LaneWork {
     /// Handles messages that an operator wants handled again, oldest first, with those parked behind them.
     private func replayIfRequested(session: PostgresSession) throws {
         guard !parkedSubjects.isEmpty, DispatchTime.now() >= replayLookAt else { return }
-        replayLookAt = .now() + .milliseconds(500)
+        replayLookAt = .now() + .milliseconds(limits.replayMilliseconds)
         let messages = try DeadLetterStore.requested(lane: writer.lane.identity, limit: limits.batch, session: session)
         guard !messages.isEmpty else { return }
         let subjects = Set(messages.map(\.subject))

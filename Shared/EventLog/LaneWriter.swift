@@ -10,13 +10,13 @@ final class LaneWriter {
     private(set) var lane: ClaimedLane
     let service: String
     private let sink: any LogSink
-    private var numbers: [TapeKey: Int64]
+    private var numbers: TapeNumbers
 
     init(lane: ClaimedLane, sink: any LogSink) {
         self.lane = lane
         self.sink = sink
         service = lane.identity.service
-        numbers = lane.sent
+        numbers = TapeNumbers(lane.sent)
     }
 
     /// What a step did to the log.
@@ -61,7 +61,7 @@ final class LaneWriter {
                 messages += asides.map { $0.publication(now: now, service: service) }
             }
             deadLettered = asides.count
-            frames = try makeFrames(messages, numbers: &newNumbers)
+            (frames, newNumbers) = try numbers.frames(of: messages, source: service, partitions: sink.partitions)
             if !frames.isEmpty {
                 try sink.store(frames, lane: laneID, in: transaction)
                 try storeSent(newNumbers, lane: laneID, in: transaction)
@@ -69,7 +69,7 @@ final class LaneWriter {
             if let tape { try storeSeen(tape, lane: laneID, in: transaction) }
             return (result, time)
         }
-        numbers.merge(newNumbers) { $1 }
+        numbers.commit(newNumbers)
         return Committed(result: result, time: time, frames: frames, deadLettered: deadLettered)
     }
 
@@ -81,29 +81,6 @@ final class LaneWriter {
     /// Publishes what an earlier owner of the lane left behind.
     func publishLeftovers(session: PostgresSession) throws {
         try sink.publishLeftovers(lane: Int32(lane.identity.id), session: session)
-    }
-
-    private func makeFrames(_ messages: [OutgoingMessage], numbers new: inout [TapeKey: Int64]) throws -> [LogFrame] {
-        guard !messages.isEmpty else { return [] }
-        var writers: [TapeKey: RecordBatchWriter] = [:]
-        var order: [TapeKey] = []
-        for message in messages {
-            let partition = Partitioner.partition(of: message.key, count: try sink.partitions(of: message.topic))
-            let key = TapeKey(topic: message.topic, partition: partition)
-            if writers[key] == nil {
-                writers[key] = RecordBatchWriter(source: service)
-                order.append(key)
-            }
-            writers[key]?.append(message)
-        }
-        return order.sorted { ($0.topic, $0.partition) < ($1.topic, $1.partition) }.compactMap { key in
-            guard let writer = writers[key] else { return nil }
-            let last = numbers[key] ?? 0
-            new[key] = last + Int64(writer.count)
-            return LogFrame(
-                topic: key.topic, partition: key.partition, count: writer.count, firstNumber: last + 1,
-                records: writer.bytes)
-        }
     }
 
     private func storeSent(_ numbers: [TapeKey: Int64], lane: Int32, in transaction: PostgresTransaction) throws {

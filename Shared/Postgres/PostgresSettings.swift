@@ -31,6 +31,10 @@ public struct PostgresSettings: Sendable {
     /// Prepared statements kept per session before the least recently used is dropped. Default 256.
     public var statementCacheCapacity = 256
 
+    /// For tests that cut a session at every point there is. Asked before each round trip with its statements: how many
+    /// of them still reach the server before the connection is lost, their answers with it; nil lets it live.
+    package var cut: (@Sendable (_ statements: [String]) -> Int?)?
+
     /// What the URL said, by libpq keyword. Holds the password, so it never leaves this module.
     private let keywords: [String: String]
 

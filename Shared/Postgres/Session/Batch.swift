@@ -40,6 +40,24 @@ extension PostgresSession {
             connection.canceller.stopWasSeen()
             throw PostgresError(.cancelled, "the caller's task was cancelled")
         }
+        if let cut = settings.cut, let kept = cut(steps.map(\.sql.text)) {
+            return try lose(connection, after: steps.prefix(kept))
+        }
+        return try exchange(steps, over: connection)
+    }
+
+    /// Lets the server do the steps, and loses the connection before anybody learns of it.
+    private func lose(
+        _ connection: Connection, after steps: ArraySlice<Step>
+    ) throws(PostgresError) -> BatchOutcome {
+        if !steps.isEmpty { _ = try exchange(Array(steps), over: connection) }
+        var outcome = BatchOutcome()
+        outcome.failure = connection.lost()
+        outcome.failureIsAmbiguous = true
+        return outcome
+    }
+
+    private func exchange(_ steps: [Step], over connection: Connection) throws(PostgresError) -> BatchOutcome {
         guard PQenterPipelineMode(connection.handle) == 1 else { throw connection.lost() }
         var outcome = BatchOutcome()
         let isNew = send(steps, on: connection, &outcome)
