@@ -173,6 +173,12 @@ let package = Package(
             "GridctlTests",
             ["Gridctl", "Intake", "City", "CityStore", "Messages", "Postgres", "EventLog", "TestSupport", logging]),
         tests(
+            "CrashPointTests",
+            [
+                "Intake", "Router", "SLAWatcher", "Rewards", "Analytics", "City", "CityStore", "Messages", "Postgres",
+                "Kafka", "EventLog", "TestSupport", logging,
+            ]),
+        tests(
             "EndToEndTests",
             [
                 "City", "CityStore", "Messages", "Postgres", "Kafka", "ServiceKit", "TestSupport", httpClient, crypto,
