@@ -87,10 +87,11 @@ let package = Package(
         // Shared libraries.
         shared("City", []),
         shared("Messages", ["City"]),
-        shared("Postgres", ["CLibpq", logging, metrics]),
-        shared("Kafka", ["CLibrdkafka", logging, metrics]),
+        shared("Threads", []),
+        shared("Postgres", ["CLibpq", "Threads", logging, metrics]),
+        shared("Kafka", ["CLibrdkafka", "Threads", logging, metrics]),
         shared(
-            "EventLog", ["City", "Messages", "Postgres", "Kafka", logging, metrics],
+            "EventLog", ["City", "Messages", "Threads", "Postgres", "Kafka", logging, metrics],
             resources: [.embedInCode("Migrations")]),
         shared("CityStore", ["City", "Postgres", logging], resources: [.embedInCode("Migrations")]),
         shared(

@@ -17,6 +17,8 @@ struct LaneEnvironment: Sendable {
     var settings: PostgresSettings
     var limits: LaneLimits
     var retention: LogRetention
+    /// One for the process's life.
+    let memory = LaneMemory()
     var logger: Logger
 }
 
@@ -228,8 +230,8 @@ final class RunningPostgresLog: RunningLog {
             let lane = InputLane(
                 service: environment.service, topic: key.topic, partition: key.partition, member: member,
                 source: PostgresLogSource(topic: key.topic, partition: key.partition, hub: hub), sink: sink,
-                settings: environment.settings, limits: environment.limits, logger: environment.logger,
-                makeHandler: input.makeHandler)
+                settings: environment.settings, limits: environment.limits, memory: environment.memory,
+                logger: environment.logger, makeHandler: input.makeHandler)
             running[key] = lane
             lane.start()
         }

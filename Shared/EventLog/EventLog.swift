@@ -5,6 +5,7 @@ public import Logging
 public import Messages
 public import Postgres
 import Synchronization
+import Threads
 
 /// Which log a suite runs on.
 public enum LogKind: String, Sendable, CaseIterable {
@@ -198,7 +199,12 @@ public enum Suite {
         guard !wanted.isEmpty else { return }
         _ = try admin.createTopics(
             wanted.sorted { $0.key < $1.key }.map { KafkaTopicSpec(name: $0.key.name, partitions: $0.value) })
-        let left = try missing()
+        // The controller has answered; the broker that is asked may not have heard of it yet.
+        var left = try missing()
+        for _ in 0..<50 where !left.isEmpty {
+            _ = MonotonicSemaphore(value: 0).wait(timeout: .now() + .milliseconds(100))
+            left = try missing()
+        }
         guard left.isEmpty else {
             throw LaneError(.unavailable, "topics cannot be created: \(left.keys.map(\.name).sorted())")
         }

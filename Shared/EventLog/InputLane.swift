@@ -5,6 +5,7 @@ import Messages
 import Metrics
 import Postgres
 import Synchronization
+import Threads
 
 /// How a lane works; the defaults suit one small machine.
 public struct LaneLimits: Sendable {
@@ -46,16 +47,17 @@ final class InputLane: Sendable {
     private let sink: any LogSink
     private let settings: PostgresSettings
     private let limits: LaneLimits
+    private let memory: LaneMemory
     private let logger: Logger
     private let makeHandler: @Sendable (LaneIdentity) throws -> any LaneHandler
     private let stopping = Atomic(false)
     private let finished = Latch()
-    private let pauseSignal = DispatchSemaphore(value: 0)
+    private let pauseSignal = MonotonicSemaphore(value: 0)
 
     init(
         service: String, topic: Topic, partition: Int, member: Int64, source: any LaneSource & Sendable,
-        sink: any LogSink, settings: PostgresSettings, limits: LaneLimits, logger: Logger,
-        makeHandler: @escaping @Sendable (LaneIdentity) throws -> any LaneHandler
+        sink: any LogSink, settings: PostgresSettings, limits: LaneLimits, memory: LaneMemory,
+        logger: Logger, makeHandler: @escaping @Sendable (LaneIdentity) throws -> any LaneHandler
     ) {
         self.service = service
         self.topic = topic
@@ -65,6 +67,7 @@ final class InputLane: Sendable {
         self.sink = sink
         self.settings = settings
         self.limits = limits
+        self.memory = memory
         var logger = logger
         logger[metadataKey: "lane"] = "\(service)/\(topic.name)/\(partition)"
         self.logger = logger
@@ -132,7 +135,7 @@ final class InputLane: Sendable {
     private func claimAndWork(_ session: PostgresSession, progressed: () -> Void) throws {
         let work = try LaneWork.claim(
             service: service, topic: topic, partition: partition, member: member, source: source, sink: sink,
-            limits: limits, logger: logger, session: session, makeHandler: makeHandler)
+            limits: limits, memory: memory, logger: logger, session: session, makeHandler: makeHandler)
         status.update {
             $0.state = .running
             $0.position = work.position

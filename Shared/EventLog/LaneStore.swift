@@ -87,11 +87,16 @@ enum LaneStore {
     }
 
     /// Counts that a message is about to be handled, before it is: a process that dies of it cannot forget it.
-    static func noteAttempt(_ lane: ClaimedLane, offset: Int64, session: PostgresSession) throws -> Int {
+    ///
+    /// - Parameter again: This process has begun it before, and lives: that is counted already.
+    static func noteAttempt(
+        _ lane: ClaimedLane, offset: Int64, again: Bool, session: PostgresSession
+    ) throws -> Int {
         let rows = try session.query(
             """
             UPDATE eventlog.lane
-            SET suspect_attempts = CASE WHEN suspect_offset = \(offset) THEN suspect_attempts + 1 ELSE 1 END,
+            SET suspect_attempts = CASE WHEN suspect_offset = \(offset)
+                                        THEN suspect_attempts + \(Int16(again ? 0 : 1)) ELSE 1 END,
                 suspect_offset = \(offset)
             WHERE id = \(Int32(lane.identity.id)) AND epoch = \(lane.epoch)
             RETURNING suspect_attempts

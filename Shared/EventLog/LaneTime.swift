@@ -7,11 +7,6 @@ struct LaneTime {
 
     mutating func noteHandled(_ message: Message) { logTime = max(logTime ?? message.time, message.time) }
 
-    /// - Parameters:
-    ///   - caughtUp: Nothing was left to read.
-    ///   - wall: The suite's time; asked only when it counts.
-    /// - Returns: nil when messages wait and none was read yet.
-    func now(caughtUp: Bool, wall: () throws -> Timestamp) rethrows -> Timestamp? {
-        caughtUp ? try wall() : logTime
-    }
+    /// The latest moment it may be: without a bound when nothing waits, nil when messages wait and none was read yet.
+    func latest(caughtUp: Bool) -> Timestamp? { caughtUp ? Timestamp(microseconds: .max) : logTime }
 }

@@ -4,21 +4,23 @@ import Logging
 import Messages
 import Metrics
 import Postgres
+import Threads
 
 /// What a lane does between a claim and the next failure. Used on the lane's thread.
 final class LaneWork {
     private(set) var position: Int64
     private(set) var caughtUp = false
     /// Why the lane makes no progress though nothing failed; nil when all is well.
-    var impediment: String? { missing ?? jump }
-    /// A message that is missing from the log.
-    private var missing: String?
-    /// By how much the time jumped.
-    private var jump: String?
+    var impediment: String? { gap ?? wrongTime }
+    /// A message is missing.
+    private var gap: String?
+    /// The clock cannot be believed.
+    private var wrongTime: String?
 
     private let source: any LaneSource
     private let writer: LaneWriter
     private let limits: LaneLimits
+    private let memory: LaneMemory
     private let logger: Logger
     private let makeHandler: (LaneIdentity) throws -> any LaneHandler
     private var handler: any LaneHandler
@@ -41,11 +43,12 @@ final class LaneWork {
     private let lag: Gauge
 
     init(
-        lane: ClaimedLane, source: any LaneSource, sink: any LogSink, limits: LaneLimits, logger: Logger,
-        handler: any LaneHandler, makeHandler: @escaping (LaneIdentity) throws -> any LaneHandler
+        lane: ClaimedLane, source: any LaneSource, sink: any LogSink, limits: LaneLimits, memory: LaneMemory,
+        logger: Logger, handler: any LaneHandler, makeHandler: @escaping (LaneIdentity) throws -> any LaneHandler
     ) throws {
         self.source = source
         self.limits = limits
+        self.memory = memory
         self.logger = logger
         self.handler = handler
         self.makeHandler = makeHandler
@@ -54,7 +57,7 @@ final class LaneWork {
         tape = Tape(lane.seen, acceptsLateStart: lane.lateStart)
         parkedSubjects = lane.parkedSubjects
         carefulLeft = lane.claims >= limits.carefulAfterClaims ? limits.batch : 0
-        clock = LaneClock(driftLimitSeconds: limits.clockDriftSeconds)
+        clock = LaneClock(driftLimitSeconds: limits.clockDriftSeconds, anchor: memory.anchor)
         let labels = [("topic", lane.identity.input), ("partition", String(lane.identity.partition))]
         consumed = Counter(label: "messaging.client.consumed.messages", dimensions: labels)
         repeats = Counter(label: "wangge.lane.repeats", dimensions: labels)
@@ -66,7 +69,7 @@ final class LaneWork {
     /// Takes the lane over for `member`, and publishes what its last owner committed and could not publish.
     static func claim(
         service: String, topic: Topic, partition: Int, member: Int64, source: any LaneSource, sink: any LogSink,
-        limits: LaneLimits, logger: Logger, session: PostgresSession,
+        limits: LaneLimits, memory: LaneMemory = LaneMemory(), logger: Logger, session: PostgresSession,
         makeHandler: @escaping (LaneIdentity) throws -> any LaneHandler
     ) throws -> LaneWork {
         let first = try source.firstOffset(session: session)
@@ -79,7 +82,7 @@ final class LaneWork {
         }
         source.forget()
         let work = try LaneWork(
-            lane: claimed, source: source, sink: sink, limits: limits, logger: logger,
+            lane: claimed, source: source, sink: sink, limits: limits, memory: memory, logger: logger,
             handler: makeHandler(claimed.identity), makeHandler: makeHandler)
         try work.writer.publishLeftovers(session: session)
         return work
@@ -118,7 +121,7 @@ final class LaneWork {
 
     private func gather() {
         guard DispatchTime.now() < gatherUntil else { return }
-        _ = DispatchSemaphore(value: 0).wait(timeout: gatherUntil)
+        _ = MonotonicSemaphore(value: 0).wait(timeout: gatherUntil)
     }
 
     private func idleWait() -> Int {
@@ -136,7 +139,7 @@ final class LaneWork {
         if reading.repeats > 0 { repeats.increment(by: reading.repeats) }
         if reading.next > position {
             if careful, let first = reading.fresh.first,
-                try LaneStore.noteAttempt(writer.lane, offset: first.offset, session: session) > limits.attempts
+                try attempts(at: first, session: session) > limits.attempts
             {
                 let reason = "the process died of it \(limits.attempts) times"
                 try commit(reading.fresh, upTo: reading.next, rejecting: [first.offset: reason], session: session)
@@ -144,18 +147,21 @@ final class LaneWork {
                 try handleOrFindFault(reading.fresh, upTo: reading.next, session: session)
             }
         }
-        if let gap = reading.gap {
-            stopAtGap(gap.message, expected: gap.expected)
-        } else {
-            (missing, jump) = (nil, nil)
-        }
+        if let gap = reading.gap { stopAtGap(gap.message, expected: gap.expected) } else { self.gap = nil }
+    }
+
+    /// How many processes have begun the message and are gone, this one included should it go.
+    private func attempts(at message: Message, session: PostgresSession) throws -> Int {
+        let lane = TapeKey(topic: message.topic, partition: message.partition)
+        let attempts = try LaneStore.noteAttempt(
+            writer.lane, offset: message.offset, again: memory.hasBegun(message.offset, of: lane), session: session)
+        memory.begin(message.offset, of: lane)
+        return attempts
     }
 
     /// A number is missing: whatever is behind it must not be handled before it arrives. Never passed over.
     private func stopAtGap(_ message: Message, expected: Int64) {
-        // What is behind the gap was not read: time must not run ahead of it.
-        caughtUp = false
-        if missing == nil {
+        if gap == nil {
             logger.critical(
                 "a message is missing from the log",
                 metadata: [
@@ -163,9 +169,11 @@ final class LaneWork {
                     "offset": "\(message.offset)",
                 ])
         }
-        missing = "gap: producer \(message.producer) expected \(expected), found \(message.number)"
+        gap = "gap: producer \(message.producer) expected \(expected), found \(message.number)"
+        // What waits behind the gap may disprove what is due.
+        caughtUp = false
         source.forget()
-        _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(limits.idleMilliseconds))
+        _ = MonotonicSemaphore(value: 0).wait(timeout: .now() + .milliseconds(limits.idleMilliseconds))
     }
 
     /// Handles messages in one transaction; when that fails for a message, finds it by halving.
@@ -245,26 +253,46 @@ final class LaneWork {
     }
 
     private func tickIfDue(session: PostgresSession) throws {
-        guard let due = handler.nextTick else { return }
-        // No need to ask the database for the time when the moment is far off.
-        if caughtUp, let estimate = clock.estimate(), due > estimate.advanced(bySeconds: 1), !clock.isReplay { return }
-        guard let now = try time.now(caughtUp: caughtUp, wall: { try wallTime(session: session) }), due <= now else {
-            return
-        }
-        if let drift = clock.drift {
-            if jump == nil {
-                logger.critical("time jumped: nothing fires", metadata: ["seconds": "\(Int(drift))"])
-            }
-            jump = "wall clock and monotonic clock differ by \(Int(drift)) s"
-            return
-        }
-        jump = nil
+        guard let now = try momentOfTick(session: session) else { return }
         let committed = try writer.commit(
             firstOffset: position, nextOffset: position, at: now, session: session
         ) { transaction, now, output in
             try handler.tick(now: now, in: transaction, output: &output)
         }
         try writer.publish(committed.frames, session: session)
+    }
+
+    /// The time to tick at; nil when nothing is due, or nobody can say whether it is.
+    private func momentOfTick(session: PostgresSession) throws -> Timestamp? {
+        guard let due = handler.nextTick else {
+            wrongTime = nil
+            return nil
+        }
+        // Time never runs ahead of messages that wait.
+        guard let latest = time.latest(caughtUp: caughtUp) else { return nil }
+        // A clock that was wrong is looked at until it is right again.
+        if wrongTime == nil, clock.drift == nil, due > latest || !mayBeDue(due) { return nil }
+        // Nor ahead of the clock: a message may have been stamped by one that was wrong.
+        let now = min(latest, try wallTime(session: session))
+        return isWrongTime() || due > now ? nil : now
+    }
+
+    /// Whether a look at the database's clock can find the moment passed.
+    private func mayBeDue(_ due: Timestamp) -> Bool {
+        guard caughtUp, !clock.isReplay, let estimate = clock.estimate() else { return true }
+        return due <= estimate.advanced(bySeconds: 1)
+    }
+
+    /// Whether the clock jumped. Says so once, and once when it is right again.
+    private func isWrongTime() -> Bool {
+        guard let drift = clock.drift else {
+            if wrongTime != nil { logger.notice("the time is right again") }
+            wrongTime = nil
+            return false
+        }
+        if wrongTime == nil { logger.critical("time jumped: nothing fires", metadata: ["seconds": "\(Int(drift))"]) }
+        wrongTime = "wall clock and monotonic clock differ by \(Int(drift)) s"
+        return true
     }
 
     // MARK: Replay

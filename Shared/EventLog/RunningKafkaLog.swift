@@ -58,8 +58,8 @@ final class RunningKafkaLog: RunningLog, Sendable {
                     self?.consumer.withLock { $0 }
                 },
                 sink: sink,
-                settings: environment.settings, limits: environment.limits, logger: environment.logger,
-                makeHandler: makeHandler)
+                settings: environment.settings, limits: environment.limits, memory: environment.memory,
+                logger: environment.logger, makeHandler: makeHandler)
             running.withLock { $0[partition] = lane }
             lane.start()
         }

@@ -2,12 +2,13 @@ import City
 import Dispatch
 import Messages
 import Synchronization
+import Threads
 
 /// Wakes waiting lanes of this process when something was appended for them, here or elsewhere.
 final class WakeHub: Sendable {
     /// One waiting place. A signal that comes while nobody waits is remembered.
     final class Bell: Sendable {
-        private let semaphore = DispatchSemaphore(value: 0)
+        private let semaphore = MonotonicSemaphore(value: 0)
         private let rung = Mutex(false)
         /// When its lane has something to do by the suite's clock, in microseconds.
         fileprivate let tick = Atomic(Int64.max)

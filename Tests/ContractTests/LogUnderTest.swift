@@ -1,11 +1,7 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 import City
 import Dispatch
 import EventLog
+import Foundation
 import Kafka
 import Logging
 import Messages
@@ -31,10 +27,15 @@ final class LogUnderTest: Sendable {
     let partitions: Int
     static let logger = Logger(label: "contract") { _ in SwiftLogNoOpLogHandler() }
 
-    init(_ kind: LogKind, partitions: Int = 2, ownServer: Bool = false) async throws {
+    convenience init(_ kind: LogKind, partitions: Int = 2, ownServer: Bool = false) async throws {
+        try await self.init(
+            kind, partitions: partitions, server: ownServer ? PrivatePostgres() : PrivatePostgres.shared())
+    }
+
+    init(_ kind: LogKind, partitions: Int = 2, server: PrivatePostgres) async throws {
         self.kind = kind
         self.partitions = partitions
-        server = ownServer ? try PrivatePostgres() : try PrivatePostgres.shared()
+        self.server = server
         postgres = try PostgresSettings(url: server.createDatabase())
         let suffix = ProcessEnvironment.kafka == nil ? "" : "-\(UInt32.random(in: 0...(.max)))"
         input = Topic(name: "input\(suffix)")
@@ -54,9 +55,9 @@ final class LogUnderTest: Sendable {
         switch kind {
         case .postgres: (mock, kafka) = (nil, nil)
         case .kafka:
-            if let servers = ProcessEnvironment.kafka {
+            if let brokers = try ProcessEnvironment.brokers() {
                 mock = nil
-                kafka = KafkaSettings(bootstrapServers: servers, clientID: "contract")
+                kafka = brokers
             } else {
                 let cluster = MockKafka(
                     topics: Dictionary(
@@ -204,9 +205,11 @@ func eventually(
 }
 
 enum ProcessEnvironment {
-    static let kafka = value("KAFKA_BOOTSTRAP_SERVERS")
+    private static let all = ProcessInfo.processInfo.environment
+    static let kafka = all["KAFKA_BOOTSTRAP_SERVERS"].flatMap { $0.isEmpty ? nil : $0 }
 
-    private static func value(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    /// The real brokers, with every `KAFKA_*` of the environment; nil without.
+    static func brokers() throws -> KafkaSettings? {
+        try kafka.map { _ in try KafkaSettings(environment: all, clientID: "contract") }
     }
 }

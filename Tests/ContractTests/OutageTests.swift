@@ -32,6 +32,30 @@ struct OutageTests {
         #expect(try log.query("SELECT count(*) FROM eventlog.dead_letter", Int64.self) == [0])
     }
 
+    @Test("a process that lives has not died of a message, however often that failed", arguments: LogKind.allCases)
+    func failsForAWhile(kind: LogKind) async throws {
+        let log = try await LogUnderTest(kind)
+        var limits = LaneLimits()
+        limits.carefulAfterClaims = 1
+        limits.pauseMilliseconds = 50
+        let failures = Mutex(0)
+        let process = log.process("reader", limits: limits)
+        process.consume(log.input) { _ in
+            EffectHandler { _, _ in
+                let isOver = failures.withLock { failures in
+                    failures += 1
+                    return failures > 12
+                }
+                if !isOver { throw LaneError(.unavailable, "the disk is full") }
+            }
+        }
+        try process.start()
+        try log.publish((0..<4).map { log.message("a", $0) })
+        try await eventually("all effects") { try log.effects()["a"] == [0, 1, 2, 3] }
+        await process.stop()
+        #expect(try log.query("SELECT count(*) FROM eventlog.dead_letter", Int64.self) == [0])
+    }
+
     @Test(
         "while the broker is away requests are answered, and afterwards their messages arrive",
         .enabled(if: ProcessEnvironment.kafka == nil, "a real broker cannot be taken away by a test"))

@@ -106,7 +106,7 @@ struct PoisonTests {
             try LaneStore.claim(
                 service: "reader", input: log.input.name, partition: 0, member: -1, firstOffset: 0, in: $0)
         }
-        for _ in 0..<3 { _ = try LaneStore.noteAttempt(lane, offset: 0, session: session) }
+        for _ in 0..<3 { _ = try LaneStore.noteAttempt(lane, offset: 0, again: false, session: session) }
         try session.execute("UPDATE eventlog.lane SET claims = 3 WHERE service = 'reader'")
         session.close()
         let seen = Mutex<[Int64]>([])

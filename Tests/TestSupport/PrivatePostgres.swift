@@ -18,6 +18,7 @@ public final class PrivatePostgres: @unchecked Sendable {
     private let binaries: String
     private let durable: Bool
     private let inMemory: Bool
+    private let environment: [String: String]
     private let watchdog: Watchdog
 
     private static let sharedServer = Result { try PrivatePostgres() }
@@ -33,9 +34,11 @@ public final class PrivatePostgres: @unchecked Sendable {
     /// - Parameters:
     ///   - durable: Whether commits reach the disk, as tests that kill the server need.
     ///   - inMemory: Whether the data lie in memory, where there is room for them: databases are copied in no time.
-    public init(durable: Bool = false, inMemory: Bool = false) throws {
+    ///   - preloading: Libraries that the server loads before its own.
+    public init(durable: Bool = false, inMemory: Bool = false, preloading: [PreloadedLibrary] = []) throws {
         self.durable = durable
         self.inMemory = inMemory
+        environment = PreloadedLibrary.environment(preloading)
         binaries = try PostgresBinaries.directory()
         port = try Self.freePort()
         // Short, because the path of a socket has at most 107 bytes.
@@ -109,7 +112,10 @@ public final class PrivatePostgres: @unchecked Sendable {
         if !durable { options += ["fsync=off", "full_page_writes=off"] }
         let switches = options.map { "-c \($0)" }.joined(separator: " ")
         try ServerUser.run(
-            "\(binaries)/pg_ctl", ["-D", data, "-l", "\(directory)/log", "-o", switches, "-w", "-t", "30", "start"])
+            "env",
+            environment.map { "\($0.key)=\($0.value)" } + [
+                "\(binaries)/pg_ctl", "-D", data, "-l", "\(directory)/log", "-o", switches, "-w", "-t", "30", "start",
+            ])
     }
 
     /// Stops the server, ending its sessions.
@@ -123,6 +129,12 @@ public final class PrivatePostgres: @unchecked Sendable {
     public func restart(immediate: Bool = false) throws {
         try stop(immediate: immediate)
         try start()
+    }
+
+    /// Whether the server's first process is there.
+    public var isRunning: Bool {
+        guard let pid = try? serverPID() else { return false }
+        return kill(pid, 0) == 0 || errno == EPERM
     }
 
     /// The process number of the server's first process.

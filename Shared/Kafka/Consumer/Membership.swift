@@ -2,6 +2,7 @@ internal import CLibrdkafka
 internal import Dispatch
 internal import Logging
 internal import Synchronization
+internal import Threads
 
 /// A consumer's place in its group: which partitions it has, and the thread that answers rebalances.
 final class Membership: Sendable {
@@ -25,7 +26,7 @@ final class Membership: Sendable {
     /// Held while the library is told what to read, so that what it reads and what we think it reads are one.
     private let state = Mutex(State())
     private let isStopping = Atomic<Bool>(false)
-    private let stopped = DispatchSemaphore(value: 0)
+    private let stopped = MonotonicSemaphore(value: 0)
 
     init(
         _ settings: KafkaSettings, maxBufferedMessages: Int, logger: Logger,

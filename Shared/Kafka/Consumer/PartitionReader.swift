@@ -3,6 +3,7 @@ internal import Dispatch
 internal import Logging
 internal import Metrics
 internal import Synchronization
+internal import Threads
 
 /// Reads one assigned partition, from its own queue, on the thread of whoever asks.
 ///
@@ -28,7 +29,7 @@ final class PartitionReader: Sendable {
     private let lag: Gauge
     private let state: Mutex<State>
     /// Holds readers back while the partition is starting.
-    private let started = DispatchSemaphore(value: 0)
+    private let started = MonotonicSemaphore(value: 0)
 
     /// To be made before the partition is assigned, else its first messages would go to the consumer's queue.
     init(_ partition: TopicPartition, of client: Client, maxBufferedMessages: Int) {

@@ -1,6 +1,7 @@
 internal import CLibrdkafka
 internal import Dispatch
 internal import Synchronization
+internal import Threads
 
 /// The producer's own thread: takes delivery reports, errors and statistics from the library as they come.
 final class DeliveryThread: Sendable {
@@ -9,9 +10,9 @@ final class DeliveryThread: Sendable {
     private let client: Client
     private let events: ClientQueue
     private let isStopping = Atomic<Bool>(false)
-    private let stopped = DispatchSemaphore(value: 0)
+    private let stopped = MonotonicSemaphore(value: 0)
     private let waiting = Atomic<Int>(0)
-    private let room = DispatchSemaphore(value: 0)
+    private let room = MonotonicSemaphore(value: 0)
 
     init(_ client: Client) {
         self.client = client

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Synchronization
+internal import Threads
 
 /// One call of `send`: collects what becomes of its messages and wakes the sender when all is known.
 final class SendTicket: Sendable {
@@ -9,7 +10,7 @@ final class SendTicket: Sendable {
     }
 
     private let state: Mutex<State>
-    private let settled = DispatchSemaphore(value: 0)
+    private let settled = MonotonicSemaphore(value: 0)
 
     init(count: Int) {
         state = Mutex(State(deliveries: Array(repeating: nil, count: count), outstanding: count))

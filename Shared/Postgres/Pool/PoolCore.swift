@@ -1,6 +1,7 @@
 import Dispatch
 import Logging
 import Synchronization
+import Threads
 
 /// The shared heart of a pool; its threads keep it alive until they have ended.
 final class PoolCore: Sendable {
@@ -10,7 +11,7 @@ final class PoolCore: Sendable {
     private let state: Mutex<PoolState>
     private let workers: [PoolWorker]
     /// Wakes the thread that watches deadlines.
-    private let timer = DispatchSemaphore(value: 0)
+    private let timer = MonotonicSemaphore(value: 0)
     /// Left once by each thread when it ends.
     private let threads = DispatchGroup()
 

@@ -1,5 +1,6 @@
 import Dispatch
 import Logging
+import Threads
 
 /// One thread of a pool and the session it owns.
 ///
@@ -8,7 +9,7 @@ final class PoolWorker: @unchecked Sendable {
     // Safe: the two variables are guarded by the pool's lock; everything else is constant.
     var assigned: PoolJob?
     var hasSession = false
-    private let wake = DispatchSemaphore(value: 0)
+    private let wake = MonotonicSemaphore(value: 0)
 
     /// Called after `assigned` was set, or at shutdown.
     func signal() { wake.signal() }

@@ -136,8 +136,10 @@ final class SimulatedOwner {
 
     private func tickIfDue() throws -> Bool {
         guard let due = handler.nextTick,
-            let now = suite.has(.logTime) ? time.now(caughtUp: caughtUp, wall: { suite.now }) : suite.now, due <= now
+            let latest = suite.has(.logTime) ? time.latest(caughtUp: caughtUp) : suite.now
         else { return false }
+        let now = min(latest, suite.now)
+        guard due <= now else { return false }
         let log = suite.messages(identity)
         if position < log.count, now > log.prefix(Int(position)).map(\.time).max() ?? .earliest {
             suite.observe("\(identity) ticked at \(now.rfc3339), ahead of the log")
