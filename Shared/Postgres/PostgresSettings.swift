@@ -3,7 +3,8 @@ import CLibpq
 /// Where PostgreSQL is and how a session with it behaves.
 ///
 /// Sessions never wait for ever: connecting, statements and locks have time limits, and a connection whose other end
-/// has vanished is noticed by TCP keepalives.
+/// has vanished is noticed after about 25 seconds by both ends: by the client, which connects anew, and by the server,
+/// which lets go of the locks.
 public struct PostgresSettings: Sendable {
     /// How the connection is protected; the meaning is libpq's `sslmode`.
     public enum SSLMode: String, Sendable {
@@ -73,7 +74,8 @@ extension PostgresSettings {
         all["application_name"] = applicationName
         all["fallback_application_name"] = nil
         all["client_encoding"] = "UTF8"
-        // A peer that vanished is noticed after about 25 s instead of the kernel's two hours.
+        // A peer that vanished is noticed after about 25 s instead of the kernel's two hours. Retransmissions come ever
+        // more rarely, so a cut of ten seconds is over for the connection after thirteen, and it is kept.
         for (name, value) in [
             ("keepalives", "1"), ("keepalives_idle", "10"), ("keepalives_interval", "5"), ("keepalives_count", "3"),
             ("tcp_user_timeout", "25000"),
@@ -88,6 +90,13 @@ extension PostgresSettings {
     /// The `-c name=value` switches a session starts with.
     private var serverOptions: String {
         var options = parameters
+        // The server's end: what a vanished client had locked is free again when the client's next session asks for it.
+        for (name, value) in [
+            ("tcp_keepalives_idle", "10"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3"),
+            ("tcp_user_timeout", "25000"),
+        ] where options[name] == nil {
+            options[name] = value
+        }
         options["statement_timeout"] = String(statementTimeoutMilliseconds)
         options["lock_timeout"] = String(lockTimeoutMilliseconds)
         options["idle_in_transaction_session_timeout"] = String(idleInTransactionTimeoutMilliseconds)

@@ -91,6 +91,8 @@ final class Load: Sendable {
         let condition = conditions[Int.random(in: conditions.indices, using: &generator)]
         let place = busyPlace(using: &generator)
         var draft = ReportDraft(id, condition: condition.code, place: place)
+        // Long enough ago to be no report from the future, whatever clock is set back.
+        draft.occurredAt = draft.occurredAt.advanced(bySeconds: -3 * 3_600)
         switch Int.random(in: 0..<10, using: &generator) {
         case 0...3:
             guard let grid = suite.city.locate(place) else { break }

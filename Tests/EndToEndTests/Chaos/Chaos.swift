@@ -21,11 +21,12 @@ struct Chaos {
     /// nothing was lost, done twice or done out of order.
     func run(_ faults: [Fault], rounds: Int) async throws {
         var generator = SeededGenerator(seed: seed)
+        if faults.contains(where: \.isOfNetwork) { try await suite.moveToNetworkOfItsOwn() }
         let all = (0..<rounds).flatMap { _ in faults.shuffled(using: &generator) }
         // Milliseconds until the suite took a report and made it a case again.
         var recoveries: [Fault: [Double]] = [:]
         // The mock broker keeps 5 MiB a partition: who is away for half a minute must still find all it has to read.
-        let isSmall = suite.log == .kafka
+        let isSmall = suite.broker != nil
         try await load.during(
             publishers: isSmall ? 1 : 3, workers: isSmall ? 1 : 2, pause: isSmall ? .milliseconds(50) : .zero
         ) {
@@ -42,6 +43,7 @@ struct Chaos {
         let outcome = try await suite.outcome(of: load.acknowledged.reports)
         print(report(outcome, recoveries))
         #expect(outcome.isSound)
+        try await suite.expectNothingEarly()
         try await suite.expectSound(load.acknowledged.reports)
         try await load.expectStepsKept()
     }

@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// Whatever befalls a suite from outside: whoever was told "accepted" finds it, once, and in order.
     ///
-    /// Each fault happens `CHAOS_ROUNDS` times over each log, once when nothing is said. `CHAOS_FAULTS` picks some of them
+    /// Each fault happens `CHAOS_ROUNDS` times over each log; once, and long ones not, when nothing is said. `CHAOS_FAULTS` picks some of them
     /// by name, such as `serverKilled`, separated by commas.
     @Suite
     struct ChaosTests {
@@ -15,14 +15,32 @@ extension EndToEnd {
             let suite = try await SuiteUnderTest.over(log)
             let seed = freshSeed("chaos over \(log.rawValue)")
             let environment = ProcessInfo.processInfo.environment
-            let rounds = environment["CHAOS_ROUNDS"].flatMap { Int($0) } ?? 1
+            let rounds = environment["CHAOS_ROUNDS"].flatMap { Int($0) }
             let chosen = (environment["CHAOS_FAULTS"] ?? "").split(separator: ",").map(String.init)
             for name in chosen {
                 try #require(
                     Fault(rawValue: name) != nil, "no fault is called \(name): \(Fault.allCases.map(\.rawValue))")
             }
-            let faults = Fault.all(over: log).filter { chosen.isEmpty || chosen.contains($0.rawValue) }
-            try await Chaos(suite, seed: seed).run(faults, rounds: rounds)
+            var faults = Fault.all(over: log).filter { fault in
+                chosen.isEmpty ? rounds != nil || !fault.isLong : chosen.contains(fault.rawValue)
+            }
+            if case .failure(let reason) = suite.machine {
+                for fault in faults where fault.isOfMachine {
+                    print("skipped, because it cannot be had on this machine: \(fault.rawValue) (\(reason))")
+                }
+                faults.removeAll(where: \.isOfMachine)
+            }
+            if !LossyNetwork.isPossible {
+                for fault in faults where fault.isOfNetwork {
+                    print("skipped, because packets can be filtered on Linux alone: \(fault.rawValue)")
+                }
+                faults.removeAll(where: \.isOfNetwork)
+            }
+            if log == .kafka, suite.broker == nil, faults.contains(.brokerAway) {
+                print("skipped, because only the mock broker can be taken away: \(Fault.brokerAway.rawValue)")
+                faults.removeAll { $0 == .brokerAway }
+            }
+            try await Chaos(suite, seed: seed).run(faults, rounds: rounds ?? 1)
         }
     }
 }

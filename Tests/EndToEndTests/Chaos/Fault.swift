@@ -1,7 +1,5 @@
 import Dispatch
 import Foundation
-import Kafka
-import Messages
 import Postgres
 import ServiceKit
 import TestSupport
@@ -16,6 +14,14 @@ enum Fault: String, CaseIterable, Sendable, CustomStringConvertible {
     case serverKilled
     case serverAway
     case noConnections
+    case diskFull
+    case fsyncFails
+    case networkCut
+    case networkGone
+    case networkLossy
+    case clockAhead
+    case clockBehind
+    case clockDayAhead
     case brokerAway
     case repeats
 
@@ -29,6 +35,14 @@ enum Fault: String, CaseIterable, Sendable, CustomStringConvertible {
         case .serverKilled: "PostgreSQL killed"
         case .serverAway: "PostgreSQL away for 3 s"
         case .noConnections: "no connection to be had for 3 s"
+        case .diskFull: "no space left on PostgreSQL's disk for 3 s"
+        case .fsyncFails: "PostgreSQL's disk does not keep what is written for 3 s"
+        case .networkCut: "the network to PostgreSQL cut for 2 to 8 s"
+        case .networkGone: "the network to PostgreSQL cut for 35 s, longer than connections live"
+        case .networkLossy: "30 % of all packets to PostgreSQL and from it lost, and all late, for 5 s"
+        case .clockAhead: "clocks two hours ahead"
+        case .clockBehind: "clocks two hours behind"
+        case .clockDayAhead: "clocks a day ahead"
         case .brokerAway: "the broker away for 5 s"
         case .repeats: "messages repeated in the log"
         }
@@ -37,6 +51,24 @@ enum Fault: String, CaseIterable, Sendable, CustomStringConvertible {
     /// Kinds that a log knows.
     static func all(over log: EventLogChoice) -> [Fault] {
         allCases.filter { log == .kafka || $0 != .brokerAway }
+    }
+
+    /// Too slow, or too like another, to happen in every run of the tests.
+    var isLong: Bool { self == .networkGone || self == .clockDayAhead }
+
+    /// Whether it befalls the network between services and PostgreSQL.
+    var isOfNetwork: Bool { [.networkCut, .networkGone, .networkLossy].contains(self) }
+
+    /// Whether it befalls what programs see of their machine.
+    var isOfMachine: Bool { [.diskFull, .fsyncFails, .clockAhead, .clockBehind, .clockDayAhead].contains(self) }
+
+    /// How far clocks jump, in seconds.
+    private var jump: Int64 {
+        switch self {
+        case .clockAhead: 7_200
+        case .clockBehind: -7_200
+        default: 86_400
+        }
     }
 
     /// Makes it happen, and undoes what an operator or a supervisor would undo.
@@ -82,6 +114,27 @@ enum Fault: String, CaseIterable, Sendable, CustomStringConvertible {
         case .noConnections:
             try await suite.withoutConnections(seconds: 3)
             began = .now()
+        case .diskFull:
+            let folder = ["base", "pg_wal"].randomElement(using: &generator) ?? "base"
+            try await suite.withBadDisk(.writes, in: folder, seconds: 3)
+            began = .now()
+        case .fsyncFails:
+            let folder = ["base", "pg_wal"].randomElement(using: &generator) ?? "base"
+            try await suite.withBadDisk(.fsync, in: folder, seconds: 3)
+            began = .now()
+        case .networkCut:
+            try await suite.withoutPackets(share: 1, seconds: Double.random(in: 2...8, using: &generator))
+            began = .now()
+        case .networkGone:
+            try await suite.withoutPackets(share: 1, seconds: 35)
+            began = .now()
+        case .networkLossy:
+            try await suite.withoutPackets(share: 0.3, delayMilliseconds: 20, seconds: 5)
+            began = .now()
+        case .clockAhead, .clockBehind, .clockDayAhead:
+            let whose = SuiteUnderTest.WrongClock.allCases.randomElement(using: &generator) ?? .everybody
+            try await suite.withWrongClock(whose, seconds: jump)
+            began = .now()
         case .brokerAway:
             try await suite.withoutBroker(seconds: 5)
             began = .now()
@@ -89,94 +142,5 @@ enum Fault: String, CaseIterable, Sendable, CustomStringConvertible {
             try await suite.repeatMessages(100)
         }
         return began
-    }
-}
-
-extension SuiteUnderTest {
-    /// Stops a service's process in the midst of its work until others take it for dead and a second process of the
-    /// service has taken its place; then lets it go on, unaware, and ends the second.
-    func freeze(_ service: ServiceName) async throws {
-        guard let frozen = process(service) else { return }
-        frozen.send(SIGSTOP)
-        let deputy = try await startDeputy(service)
-        try await require("the deputy of \(service.rawValue) is ready", seconds: 120) {
-            try await HTTP.get("http://127.0.0.1:\(deputy.port)/health/ready").status == 200
-        }
-        frozen.send(SIGCONT)
-        // Both are awake now; the one that slept has to find out.
-        try await Task.sleep(for: .seconds(1))
-        deputy.process.send(SIGTERM)
-        _ = await deputy.process.ending
-    }
-
-    /// Takes all connections of the server, and with them those the services had.
-    func withoutConnections(seconds: Double) async throws {
-        let url = postgresURL
-        try await blocking {
-            var taken: [PostgresSession] = []
-            defer { for session in taken { session.close() } }
-            func takeAll() {
-                while let settings = try? PostgresSettings(url: url),
-                    let session = try? PostgresSession(settings, logger: Self.quiet)
-                { taken.append(session) }
-            }
-            takeAll()
-            guard let first = taken.first else { return }
-            try first.execute(
-                """
-                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE application_name IN ('intake', 'router', 'sla-watcher', 'rewards', 'analytics')
-                """)
-            let end = DispatchTime.now() + seconds
-            while DispatchTime.now() < end {
-                takeAll()
-                Thread.sleep(forTimeInterval: 0.02)
-            }
-        }
-    }
-
-    /// Cuts the broker off from everybody.
-    func withoutBroker(seconds: Double) async throws {
-        broker?.goAway()
-        defer { broker?.comeBack() }
-        try await Task.sleep(for: .seconds(seconds))
-    }
-
-    /// Puts the last messages of the log there once more, as a late acknowledgement makes a producer do.
-    func repeatMessages(_ count: Int) async throws {
-        guard let broker else {
-            return try await run(
-                """
-                SELECT eventlog.append(ARRAY[t.name], ARRAY[b.partition], ARRAY[b.count], b.lane,
-                    ARRAY[b.first_number], ARRAY[b.records])
-                FROM (SELECT * FROM eventlog.record_batch ORDER BY appended_at DESC LIMIT \(Int64(count))) b
-                JOIN eventlog.topic t ON t.id = b.topic
-                ORDER BY b.appended_at
-                """)
-        }
-        let partitions = ["reports", "cases", "clocks", "points"].flatMap { topic in
-            (0..<Self.partitions).map { TopicPartition(topic: topic, partition: Int32($0)) }
-        }
-        try await blocking {
-            let kafka = KafkaSettings(
-                bootstrapServers: broker.bootstrapServers, clientID: "repeater", extra: ["fetch.wait.max.ms": "10"])
-            let producer = try KafkaProducer(kafka, logger: Self.quiet)
-            defer { producer.close(timeoutMilliseconds: 5_000) }
-            for partition in partitions {
-                let reader = try KafkaConsumer(
-                    kafka, startingAt: [partition: 0], maxBufferedMessages: 1_000, logger: Self.quiet)
-                defer { reader.close() }
-                let (low, high) = try reader.watermarks(of: partition)
-                guard high > low else { continue }
-                try reader.restart(of: partition, at: max(low, high - Int64(count / partitions.count + 1)))
-                let last = try reader.nextBatch(of: partition, max: count, waitMilliseconds: 2_000).records
-                _ = try producer.send(
-                    last.map {
-                        KafkaRecordToSend(
-                            topic: $0.topic, partition: $0.partition, key: $0.key, value: $0.value,
-                            headers: $0.headers)
-                    }, timeoutMilliseconds: 10_000)
-            }
-        }
     }
 }

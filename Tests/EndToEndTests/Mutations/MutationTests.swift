@@ -67,7 +67,7 @@ extension EndToEnd {
         @Test("every damaged record of Kafka is a report, a repeat or a rejection")
         func overKafka() async throws {
             let suite = try await SuiteUnderTest.over(.kafka)
-            let broker = try #require(suite.broker)
+            let kafka = try #require(suite.kafka)
             let seed = freshSeed("mutations over Kafka")
             let before = suite.process(.intake)?.pid
             func tally() async throws -> Int64 {
@@ -78,7 +78,6 @@ extension EndToEnd {
             let source = "hotline-12345"
             let records = Self.records(seed, on: .inbound(source), partitions: SuiteUnderTest.partitions)
             try await blocking {
-                let kafka = KafkaSettings(bootstrapServers: broker.bootstrapServers, clientID: "mutations")
                 let producer = try KafkaProducer(kafka, logger: SuiteUnderTest.quiet)
                 defer { producer.close(timeoutMilliseconds: 5_000) }
                 let deliveries = try producer.send(records, timeoutMilliseconds: 60_000)

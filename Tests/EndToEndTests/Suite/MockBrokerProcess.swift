@@ -9,7 +9,7 @@ struct MockBrokerProcess: Sendable {
     /// - Parameter partitions: Of each topic but those of dead letters, which have one.
     static func start(topics: [Topic], partitions: Int, directory: String) async throws -> MockBrokerProcess {
         let list = topics.map { "\($0.name):\($0.name.hasSuffix(".dead") ? 1 : partitions)" }
-        let file = "\(directory)/broker.address"
+        let file = "\(directory)/broker-\(UInt32.random(in: 0...(.max))).address"
         let process = try await ServiceProcess.start(
             Executables.path("MockBroker"), ["--port-file", file, "--topics", list.joined(separator: ",")],
             log: "\(directory)/broker.log")
@@ -23,4 +23,7 @@ struct MockBrokerProcess: Sendable {
     func goAway() { process.send(SIGUSR1) }
 
     func comeBack() { process.send(SIGUSR2) }
+
+    /// Ends it, and with it all it holds.
+    func end() { process.send(SIGKILL) }
 }

@@ -1,6 +1,7 @@
 import City
 import CityStore
 import Foundation
+import Kafka
 import Logging
 import Messages
 import Postgres
@@ -34,14 +35,41 @@ final class SuiteUnderTest: Sendable {
     /// Key of a publisher that may speak for ``otherSource`` alone.
     let otherKey: String
     let tokenSecret: String
-    /// Nil over the PostgreSQL log.
-    let broker: MockBrokerProcess?
+    /// How tests reach the brokers; nil over the PostgreSQL log.
+    var kafka: KafkaSettings? { brokers.withLock { $0?.settings } }
+    /// Nil over the PostgreSQL log, and over the brokers that `KAFKA_BOOTSTRAP_SERVERS` names: those cannot be taken away.
+    var broker: MockBrokerProcess? { brokers.withLock { $0?.mock } }
+    /// How its programs can be made to see their machine otherwise than it is; why not, where that cannot be.
+    let machine: Result<Machine, any Error>
     private let environment: [String: String]
+    private let brokers = Mutex<Brokers?>(nil)
+    private let ownNetwork = Mutex<LossyNetwork?>(nil)
     private let services = Mutex<[ServiceName: RunningService]>([:])
 
     private struct RunningService {
         var process: ServiceProcess
         var port: Int
+    }
+
+    /// What can be made to fail of a machine, for the suite's programs alone.
+    struct Machine: Sendable {
+        let serviceClock: PreloadedLibrary
+        let serverClock: PreloadedLibrary
+        let serverDisk: PreloadedLibrary
+
+        /// Makes sure that the server has loaded what it was told to: its user may not be able to read it.
+        fileprivate func requireEffect(onServerAt url: String) throws {
+            try serverClock.shift(seconds: -86_400)
+            defer { try? serverClock.shift(seconds: 0) }
+            let session = try PostgresSession(PostgresSettings(url: url), logger: SuiteUnderTest.quiet)
+            defer { session.close() }
+            let time = try session.query("SELECT clock_timestamp()").decode(PostgresTimestamp.self)
+            let behind = Date().timeIntervalSince1970 - Double(time[0].microseconds) / 1e6
+            guard abs(behind - 86_400) < 3_600 else {
+                throw OperationFailed(
+                    what: ["LD_PRELOAD"], ending: .exit(0), output: "PostgreSQL cannot load \(serverClock.path)")
+            }
+        }
     }
 
     static let otherSource = SourceCode("city-management")
@@ -55,17 +83,44 @@ final class SuiteUnderTest: Sendable {
     /// The suite over that log that all tests of this process share; it is made on first use.
     static func over(_ log: EventLogChoice) async throws -> SuiteUnderTest { try await shared.suite(log) }
 
-    fileprivate init(_ log: EventLogChoice) async throws {
+    /// A suite that no other test sees, for what it does not survive; ``end()`` it.
+    static func ofItsOwn(_ log: EventLogChoice) async throws -> SuiteUnderTest {
+        try await SuiteUnderTest(log, name: "\(log.rawValue)-own")
+    }
+
+    /// Ends all its programs.
+    func end() async {
+        for service in ServiceName.allCases { await kill(service) }
+        broker?.end()
+        let server = server
+        try? await blocking { try server.stop(immediate: true) }
+    }
+
+    fileprivate init(_ log: EventLogChoice, name: String) async throws {
         self.log = log
         // The first of these to be missing is named, before anything is started.
         for name in ServiceName.allCases.map(\.rawValue) + ["gridctl"] { _ = try Executables.path(name) }
-        server = try await blocking { try PrivatePostgres(durable: true) }
-        postgresURL = try server.createDatabase(postgis: true)
-        directory = NSTemporaryDirectory() + "wangge-e2e-\(getpid())-\(log.rawValue)"
+        let directory = NSTemporaryDirectory() + "wangge-e2e-\(getpid())-\(name)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        self.directory = directory
+        let machine = Result {
+            Machine(
+                serviceClock: try .clock(file: "\(directory)/services.clock"),
+                serverClock: try .clock(file: "\(directory)/postgres.clock"),
+                serverDisk: try .disk(file: "\(directory)/postgres.disk"))
+        }
+        let preloading = (try? machine.get()).map { [$0.serverClock, $0.serverDisk] } ?? []
+        server = try await blocking { try PrivatePostgres(durable: true, preloading: preloading) }
+        postgresURL = try server.createDatabase(postgis: true)
+        let url = postgresURL
+        self.machine = await Result.catching {
+            let machine = try machine.get()
+            try await blocking { try machine.requireEffect(onServerAt: url) }
+            return machine
+        }
         print("end-to-end suite over \(log.rawValue): logs in \(directory), database \(postgresURL)")
         tokenSecret = Self.secret()
-        var environment = [
+        let environment = [
             "POSTGRES_URL": postgresURL, "EVENT_LOG": log.rawValue, "LOG_FORMAT": "json",
             "EVENT_LOG_PARTITIONS": String(Self.partitions), "AUTH_JWT_SECRET": tokenSecret,
             "CONTACTS_KEY": Self.secret(), "LANG": "C.UTF-8",
@@ -84,19 +139,8 @@ final class SuiteUnderTest: Sendable {
         let sources = city.profile.sources.map(\.code)
         key = try await Self.createKey("hotlines", sources.filter { $0 != Self.otherSource }, environment, directory)
         otherKey = try await Self.createKey("cameras", [Self.otherSource], environment, directory)
-        if log == .kafka {
-            let topics = Topic.all(sources: sources.map(\.rawValue))
-            let broker = try await MockBrokerProcess.start(
-                topics: topics, partitions: Self.partitions, directory: directory)
-            environment["KAFKA_BOOTSTRAP_SERVERS"] = broker.bootstrapServers
-            // The mock broker does not wake a waiting fetch; and a killed member is to be missed soon.
-            environment["KAFKA_FETCH_WAIT_MAX_MS"] = "10"
-            environment["KAFKA_SESSION_TIMEOUT_MS"] = "6000"
-            self.broker = broker
-        } else {
-            broker = nil
-        }
         self.environment = environment
+        if log == .kafka { try await bringUpBroker() }
         for service in ServiceName.allCases { try await start(service) }
         try await ready()
     }
@@ -131,9 +175,65 @@ final class SuiteUnderTest: Sendable {
 
     /// Runs `gridctl` against this suite.
     func gridctl(_ arguments: [String]) async throws -> (ending: ServiceProcess.Ending, output: String) {
-        try await ServiceProcess.run(
-            Executables.path("gridctl"), arguments, environment: environment,
+        let brokers = brokers.withLock { $0?.environment ?? [:] }
+        return try await ServiceProcess.run(
+            Executables.path("gridctl"), arguments, environment: environment.merging(brokers) { $1 },
             log: "\(directory)/gridctl-\(UInt32.random(in: 0...(.max))).out")
+    }
+
+    // MARK: Its brokers
+
+    /// Brokers, as tests and services reach them.
+    private struct Brokers {
+        var settings: KafkaSettings
+        var mock: MockBrokerProcess?
+        var environment: [String: String]
+    }
+
+    /// Gives the suite an empty log on Kafka: a mock broker of its own, or the brokers that `KAFKA_BOOTSTRAP_SERVERS` names,
+    /// without what other runs have left there.
+    func bringUpBroker() async throws {
+        let topics = Topic.all(sources: city.profile.sources.map(\.code.rawValue))
+        var environment = ProcessInfo.processInfo.environment.filter { $0.key.hasPrefix("KAFKA_") && !$0.value.isEmpty }
+        var mock: MockBrokerProcess?
+        if environment["KAFKA_BOOTSTRAP_SERVERS"] == nil {
+            let broker = try await MockBrokerProcess.start(
+                topics: topics, partitions: Self.partitions, directory: directory)
+            mock = broker
+            // The mock broker does not wake a waiting fetch.
+            environment = ["KAFKA_BOOTSTRAP_SERVERS": broker.bootstrapServers, "KAFKA_FETCH_WAIT_MAX_MS": "10"]
+        }
+        // A killed member is to be missed soon.
+        environment["KAFKA_SESSION_TIMEOUT_MS"] = "6000"
+        let settings = try KafkaSettings(environment: environment, clientID: "end-to-end")
+        if mock == nil {
+            let names = topics.map(\.name)
+            try await blocking { try Self.emptyTopics(names, settings) }
+        }
+        brokers.withLock { $0 = Brokers(settings: settings, mock: mock, environment: environment) }
+    }
+
+    /// Deletes topics of the suite that hold messages. Services make them anew when they start.
+    private static func emptyTopics(_ names: [String], _ settings: KafkaSettings) throws {
+        let admin = try KafkaAdmin(settings, logger: quiet)
+        let used = try admin.describe(topics: names).filter { topic in
+            let ends = try admin.lag(
+                group: "end-to-end",
+                topic.partitions.map { TopicPartition(topic: topic.name, partition: $0.partition) })
+            return ends.values.contains { $0.high > 0 }
+        }.map(\.name)
+        guard !used.isEmpty else { return }
+        for (name, outcome) in try admin.deleteTopics(used) {
+            if case .failed(let error) = outcome {
+                throw OperationFailed(what: ["delete topic", name], because: error)
+            }
+        }
+        // Deleting goes on after the answer, and a name is free only then.
+        for _ in 0..<300 {
+            if try admin.describe(topics: used).allSatisfy({ !$0.exists }) { return }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        throw OperationFailed(what: ["delete topics"], because: NotInTime(what: "topics are gone", lastError: nil))
     }
 
     // MARK: Its processes
@@ -162,6 +262,11 @@ final class SuiteUnderTest: Sendable {
         var environment = environment
         environment["HTTP_PORT"] = String(port)
         environment["HTTP_PORT_FILE"] = portFile
+        if let brokers = brokers.withLock({ $0 }) { environment.merge(brokers.environment) { $1 } }
+        if let network { environment["POSTGRES_URL"] = network.url(postgresURL) }
+        if let clock = try? machine.get().serviceClock {
+            environment.merge(PreloadedLibrary.environment([clock])) { $1 }
+        }
         let process = try await ServiceProcess.start(
             Executables.path(service.rawValue), environment: environment, log: logPath(service))
         begun(process)
@@ -190,6 +295,21 @@ final class SuiteUnderTest: Sendable {
 
     /// Starts a service again that has ended; does not wait until it listens.
     func restart(_ service: ServiceName) async throws { try await start(service, port: port(service)) }
+
+    /// The network over which services reach PostgreSQL, after ``moveToNetworkOfItsOwn()``.
+    var network: LossyNetwork? { ownNetwork.withLock { $0 } }
+
+    /// Starts all services anew, so that they reach PostgreSQL over a network that can lose packets.
+    func moveToNetworkOfItsOwn() async throws {
+        guard network == nil else { return }
+        let made = try LossyNetwork(to: server.port)
+        ownNetwork.withLock { $0 = made }
+        for service in ServiceName.allCases {
+            _ = await stop(service)
+            try await restart(service)
+        }
+        try await ready()
+    }
 
     func process(_ service: ServiceName) -> ServiceProcess? { services.withLock { $0[service]?.process } }
 
@@ -245,7 +365,7 @@ private actor SharedSuites {
 
     func suite(_ log: EventLogChoice) async throws -> SuiteUnderTest {
         if let task = suites[log] { return try await task.value }
-        let task = Task { try await SuiteUnderTest(log) }
+        let task = Task { try await SuiteUnderTest(log, name: log.rawValue) }
         suites[log] = task
         return try await task.value
     }
@@ -258,6 +378,18 @@ struct OperationFailed: Error, CustomStringConvertible {
     let output: String
 
     var description: String { "\(what.joined(separator: " ")): \(ending)\n\(output)" }
+
+    init(what: [String], ending: ServiceProcess.Ending, output: String) {
+        (self.what, self.ending, self.output) = (what, ending, output)
+    }
+
+    init(what: [String], because error: any Error) { self.init(what: what, ending: .exit(1), output: "\(error)") }
+}
+
+extension Result where Failure == any Error, Success: Sendable {
+    fileprivate static func catching(_ body: () async throws -> Success) async -> Self {
+        do { return .success(try await body()) } catch { return .failure(error) }
+    }
 }
 
 /// Does something that blocks its thread on a thread where that harms nobody.
