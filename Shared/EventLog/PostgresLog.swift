@@ -1,4 +1,5 @@
 import City
+import Dispatch
 import Messages
 import Postgres
 import Synchronization
@@ -65,6 +66,8 @@ final class PostgresLogSource: LaneSource, Sendable {
     private let row = Mutex<Int64?>(nil)
     /// The last look found the partition's end.
     private let drained = Mutex(false)
+    /// When to look next whether the end is where it should be.
+    private let endLook = Mutex(DispatchTime.now())
 
     init(topic: Topic, partition: Int, hub: WakeHub) {
         self.topic = topic
@@ -102,7 +105,10 @@ final class PostgresLogSource: LaneSource, Sendable {
         if drained.withLock({ $0 }), waitMilliseconds > 0 { bell.wait(milliseconds: waitMilliseconds) }
         let found = try read(from: offset, max: max, session: session)
         drained.withLock { $0 = found.count < max }
-        guard let first = found.first else { return Fetched(messages: [], reachedEnd: true) }
+        guard let first = found.first else {
+            try requireEnd(at: offset, session: session)
+            return Fetched(messages: [], reachedEnd: true)
+        }
         guard first.offset == offset else {
             throw LaneError(.positionLost, "offset \(offset) is gone; the log goes on at \(first.offset)")
         }
@@ -111,6 +117,37 @@ final class PostgresLogSource: LaneSource, Sendable {
             return Fetched(messages: Array(found[..<max]), reachedEnd: false)
         }
         return Fetched(messages: found, reachedEnd: found.count < max)
+    }
+
+    /// Makes sure, about once a second, that nothing is there to read because nothing was written.
+    ///
+    /// A log made anew, or restored, ends before the offset: what is written to it next would never be read. One from
+    /// which unread messages were removed ends behind it.
+    private func requireEnd(at offset: Int64, session: PostgresSession) throws {
+        let isDue = endLook.withLock { look in
+            guard look <= .now() else { return false }
+            look = .now() + .seconds(1)
+            return true
+        }
+        guard isDue else { return }
+        // One statement, because an append between two would look like a loss.
+        let rows = try session.query(
+            """
+            SELECT p.next_offset,
+                   p.next_offset = \(offset) OR p.next_offset > \(offset) AND EXISTS (
+                       SELECT FROM eventlog.record_batch b
+                       WHERE b.topic = p.topic AND b.partition = p.partition
+                         AND b.base_offset >= \(offset))
+            FROM eventlog.partition p JOIN eventlog.topic t ON t.id = p.topic
+            WHERE t.name = \(topic.name) AND p.partition = \(Int16(partition))
+            """)
+        guard let row = rows.first else {
+            throw LaneError(.positionLost, "the partition is gone; the lane stands at offset \(offset)")
+        }
+        let (end, isThere) = try row.decode((Int64, Bool).self)
+        guard isThere else {
+            throw LaneError(.positionLost, "nothing is left at offset \(offset); the log ends at \(end)")
+        }
     }
 
     private func takeAhead(from offset: Int64, max: Int) -> Fetched? {
