@@ -1,14 +1,14 @@
 # What a developer or an operator may want, one verb each. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up test lint chaos bench clean
+.PHONY: help setup build demo up test test-kafka lint chaos bench clean
 
 CHECKS := -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 PROGRAMS := intake router sla-watcher rewards analytics gridctl
 RELEASE := .build/release
 
 help: ## list the verbs
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: ## install what is missing (Debian and Ubuntu), or say what to install
 	@scripts/setup.sh
@@ -25,6 +25,10 @@ up: build ## the whole suite on this machine
 test: setup lint ## check style and dependencies, build with warnings as errors, run all tests
 	swift build --build-tests $(CHECKS)
 	@scripts/test.sh
+
+test-kafka: setup ## what uses Kafka, against a real broker: KAFKA_BOOTSTRAP_SERVERS, or one started with Docker
+	swift build --build-tests $(CHECKS)
+	@scripts/test-kafka.sh
 
 lint: ## style, dependencies, documents, compose file
 	@swift format lint --strict --recursive --parallel Package.swift Shared Services Tests

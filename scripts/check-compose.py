@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks docker-compose.yml: its form, and what this suite promises of its containers. Exit 1 with a line per fault.
+"""Checks docker-compose.yml and the test broker's file: their form, and what this suite promises of its containers. Exit 1 with a line per fault.
 
 Form: against the Compose Specification's schema where check-jsonschema is installed (pip install check-jsonschema),
 else only what is needed below. Promises: least rights, limits, bounded logs, ports of the contracts on 127.0.0.1 only,
@@ -21,6 +21,7 @@ except ImportError:
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "docker-compose.yml"
+BROKER = ROOT / "deploy/kafka/broker.compose.yml"
 EXAMPLE = ROOT / "deploy/docker/env.example"
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
 
@@ -41,14 +42,14 @@ def contracts() -> dict[str, int]:
     return found
 
 
-def check_schema() -> None:
+def check_schema(file: Path) -> None:
     program = shutil.which("check-jsonschema")
     if program is None:
         return
-    command = [program, "--builtin-schema", "vendor.compose-spec", str(FILE)]
+    command = [program, "--builtin-schema", "vendor.compose-spec", str(file)]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != 0:
-        fault(f"not the Compose Specification's form:\n{result.stdout}{result.stderr}")
+        fault(f"{file.name}: not the Compose Specification's form:\n{result.stdout}{result.stderr}")
 
 
 def check_container(name: str, service: dict, own: bool) -> None:
@@ -125,11 +126,36 @@ def check_variables(text: str) -> None:
             fault(f"{EXAMPLE.name}: {name} has a value, which somebody would keep")
 
 
+def check_broker(suite: dict) -> None:
+    """The broker for tests: contained like the suite's, the same version, and the one the script and the file speak of."""
+    text = BROKER.read_text(encoding="utf-8")
+    services = yaml.safe_load(text)["services"]
+    check_schema(BROKER)
+    for name, service in services.items():
+        check_container(f"{BROKER.name}: {name}", service, own=False)
+    kafka = services["kafka"]
+    if kafka["image"] != suite["kafka"]["image"]:
+        fault(f"{BROKER.name}: {kafka['image']} is not the suite's {suite['kafka']['image']}")
+    if "healthcheck" not in kafka:
+        fault(f"{BROKER.name}: kafka has no healthcheck, and `up --wait` would not wait")
+    settings = kafka["environment"]
+    outside = re.search(r"TESTS://(127\.0\.0\.1:(\d+))", settings["KAFKA_ADVERTISED_LISTENERS"])
+    script = (ROOT / "scripts/test-kafka.sh").read_text(encoding="utf-8")
+    if outside is None or kafka["ports"] != [f"{outside[1]}:{outside[2]}"]:
+        fault(f"{BROKER.name}: what tests are told to connect to is not the published port")
+    for place, words in ((BROKER.name, text), ("test-kafka.sh", script)):
+        if outside and f"KAFKA_BOOTSTRAP_SERVERS={outside[1]}" not in words:
+            fault(f"{place}: does not name {outside[1]}")
+        for limit in re.findall(r"KAFKA_MESSAGE_MAX_BYTES=(\d+)", words):
+            if int(limit) >= int(settings["KAFKA_MESSAGE_MAX_BYTES"]):
+                fault(f"{place}: clients may send more than the broker takes")
+
+
 def main() -> int:
     text = FILE.read_text(encoding="utf-8")
     document = yaml.safe_load(text)
     services = document["services"]
-    check_schema()
+    check_schema(FILE)
     for name, service in services.items():
         check_container(name, service, own=service.get("image") == "wangge")
         check_dependencies(name, services)
@@ -142,6 +168,7 @@ def main() -> int:
                 fault(f"{name}: volume {source} is not declared")
     check_services(services)
     check_variables(text)
+    check_broker(services)
     for text in faults:
         print(f"check-compose: {text}", file=sys.stderr)
     return 1 if faults else 0

@@ -44,18 +44,19 @@ struct LogCopyTests {
         #expect(try town.copy(to: .kafka).from == .postgres)
     }
 
-    @Test func aBrokenOffCopyGoesOn() async throws {
+    @Test(.enabled(if: ProcessEnvironment.kafka == nil, "a real broker cannot be taken away by a test"))
+    func aBrokenOffCopyGoesOn() async throws {
         let town = try CopyTown()
         try await town.live(on: .postgres, reads: false) { try await $0.publish(1_500) }
         var first = true
         #expect(throws: LaneError.self) {
             _ = try town.copy(to: .kafka, patienceMilliseconds: 1_000) { _ in
-                if first { town.kafka.brokerDown() }
+                if first { town.kafka?.brokerDown() }
                 first = false
             }
         }
         #expect(try town.log() == .postgres)
-        town.kafka.brokerUp()
+        town.kafka?.brokerUp()
         #expect(try town.copy(to: .kafka).messages == 1_500)
         try await town.live(on: .kafka) { _ in }
         #expect(try town.read().count == 1_500)
@@ -64,11 +65,13 @@ struct LogCopyTests {
     @Test func topicsWithOtherMessagesAreRefused() async throws {
         let town = try CopyTown()
         try await town.live(on: .postgres, reads: false) { try await $0.publish(5) }
+        try Suite.ensureKafkaTopics(
+            [town.topic: CopyTown.partitions], kafka: town.kafkaSettings, logger: CopyTown.logger)
         let producer = try KafkaProducer(town.kafkaSettings, logger: CopyTown.logger)
-        let stranger = KafkaRecordToSend(topic: "cases", partition: 1, key: [1], value: [2])
+        let stranger = KafkaRecordToSend(topic: town.topic.name, partition: 1, key: [1], value: [2])
         _ = try producer.send([stranger], timeoutMilliseconds: 5_000)
         producer.close(timeoutMilliseconds: 1_000)
-        #expect(throws: LogCopyError.otherMessages(topic: "cases", partition: 1, offset: 0)) {
+        #expect(throws: LogCopyError.otherMessages(topic: town.topic.name, partition: 1, offset: 0)) {
             try town.copy(to: .kafka)
         }
         #expect(try town.log() == .postgres)

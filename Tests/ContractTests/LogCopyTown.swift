@@ -11,21 +11,29 @@ import TestSupport
 struct CopyTown: Sendable {
     static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     static let partitions = 2
+    /// What is copied; over real brokers, where other runs have left theirs, it has a name of its own.
+    let topic = ProcessEnvironment.kafka == nil ? Topic.cases : Topic(name: "cases-\(UInt32.random(in: 0...(.max)))")
 
     let postgres: PostgresSettings
-    let kafka: MockKafka
+    /// Nil over real brokers.
+    let kafka: MockKafka?
     let kafkaSettings: KafkaSettings
     /// Set while the services live.
     private var maker: RequestLane<Maker>?
 
     init() throws {
         postgres = try PostgresSettings(url: try PrivatePostgres.shared().createDatabase())
-        kafka = MockKafka(topics: ["cases": Self.partitions, "cases.dead": 1])
-        kafkaSettings = KafkaSettings(
-            bootstrapServers: kafka.bootstrapServers, clientID: "test", extra: MockKafka.clientProperties)
+        if let brokers = try ProcessEnvironment.brokers() {
+            (kafka, kafkaSettings) = (nil, brokers)
+        } else {
+            let mock = MockKafka(topics: ["cases": Self.partitions, "cases.dead": 1])
+            kafka = mock
+            kafkaSettings = KafkaSettings(
+                bootstrapServers: mock.bootstrapServers, clientID: "test", extra: MockKafka.clientProperties)
+        }
         let session = try session()
         try Suite.migrator.migrate(session)
-        try Suite.ensureTopics([.cases, Topic.cases.dead], partitions: Self.partitions, session: session)
+        try Suite.ensureTopics([topic, topic.dead], partitions: Self.partitions, session: session)
         try session.executeScript(
             """
             CREATE TABLE seen (id bigserial, key text, number bigint);
@@ -44,9 +52,9 @@ struct CopyTown: Sendable {
     ) async throws {
         let makers = try eventLog("maker", kind)
         let readers = try eventLog("reader", kind)
-        readers.consume(.cases) { _ in Notebook() }
+        readers.consume(topic) { _ in Notebook() }
         var town = self
-        town.maker = makers.requests { _ in Maker() }
+        town.maker = makers.requests { [topic] _ in Maker(topic: topic) }
         try makers.start()
         if reads { try readers.start() }
         try await wait { makers.problems.isEmpty }
@@ -101,11 +109,11 @@ struct CopyTown: Sendable {
         let session = try session()
         let log = LogReader(session, kafka: kind == .kafka ? kafkaSettings : nil, logger: Self.logger)
         let positions = try session.query(
-            "SELECT partition, next_offset FROM eventlog.lane WHERE service = 'reader' AND input = 'cases'"
+            "SELECT partition, next_offset FROM eventlog.lane WHERE service = 'reader' AND input = \(topic.name)"
         ).decode((Int16, Int64).self)
         guard try session.query("SELECT FROM eventlog.outbox LIMIT 1").isEmpty else { return false }
         return try positions.allSatisfy { partition, position in
-            try log.offsets(of: .cases, partition: Int(partition)).upperBound == position
+            try log.offsets(of: topic, partition: Int(partition)).upperBound == position
         }
     }
 
@@ -122,13 +130,17 @@ struct CopyTown: Sendable {
 
     /// Publishes a message per request.
     final class Maker: RequestHandler {
+        private let topic: Topic
+
+        init(topic: Topic) { self.topic = topic }
+
         func handle(
             _ requests: [String], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
         ) throws -> [Result<Bool, any Error>] {
             for key in requests {
                 output.publish(
                     OutgoingMessage(
-                        topic: .cases, key: key, subject: key, type: "test.v1", time: now, payload: Array("{}".utf8)))
+                        topic: topic, key: key, subject: key, type: "test.v1", time: now, payload: Array("{}".utf8)))
             }
             return requests.map { _ in .success(true) }
         }

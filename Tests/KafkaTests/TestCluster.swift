@@ -1,19 +1,32 @@
 import Dispatch
+import Foundation
 import Kafka
 import Logging
 import Synchronization
 import TestSupport
 
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 /// Brokers for one test: the mock cluster, or the real ones that `KAFKA_BOOTSTRAP_SERVERS` names.
 struct TestCluster {
-    static let realServers: String? = getenv("KAFKA_BOOTSTRAP_SERVERS").map { String(cString: $0) }
-    static var isReal: Bool { realServers != nil }
+    /// The real brokers, with every `KAFKA_*` of the environment; nil without.
+    static let realBrokers: KafkaSettings? = {
+        let environment = ProcessInfo.processInfo.environment
+        guard environment["KAFKA_BOOTSTRAP_SERVERS"]?.isEmpty == false else { return nil }
+        do {
+            return try KafkaSettings(environment: environment, clientID: "kafka-tests")
+        } catch {
+            // Tests against other brokers than those that were asked for would prove nothing.
+            fatalError("KAFKA_*: \(error)")
+        }
+    }()
+    static var isReal: Bool { realBrokers != nil }
+    /// They can create topics. Mock brokers in a process of their own cannot.
+    static let canCreate: Bool = {
+        guard let realBrokers, let admin = try? KafkaAdmin(realBrokers, logger: quietLogger) else { return false }
+        let spec = KafkaTopicSpec(name: uniqueName("probe"), partitions: 1)
+        guard let outcomes = try? admin.createTopics([spec]) else { return false }
+        _ = try? admin.deleteTopics([spec.name])
+        return outcomes[spec.name] == .done
+    }()
 
     let bootstrapServers: String
     /// For faults; `nil` when the brokers are real.
@@ -21,7 +34,7 @@ struct TestCluster {
 
     init() {
         mock = TestCluster.isReal ? nil : MockKafka()
-        bootstrapServers = TestCluster.realServers ?? mock!.bootstrapServers
+        bootstrapServers = TestCluster.realBrokers?.bootstrapServers ?? mock!.bootstrapServers
     }
 
     init(_ mock: MockKafka) {
@@ -30,23 +43,49 @@ struct TestCluster {
     }
 
     func settings(group: String? = nil, _ extra: [String: String] = [:]) -> KafkaSettings {
-        let quick = mock == nil ? [:] : MockKafka.clientProperties
+        let quick = mock == nil ? TestCluster.realBrokers?.extra ?? [:] : MockKafka.clientProperties
         return KafkaSettings(
             bootstrapServers: bootstrapServers, clientID: "kafka-tests", groupID: group,
             extra: quick.merging(extra) { $1 })
     }
 
     /// A topic of this test's own.
-    func topic(partitions: Int = 1) throws -> String {
+    ///
+    /// - Parameter configuration: For real brokers alone.
+    func topic(partitions: Int = 1, configuration: [String: String] = [:]) throws -> String {
         let name = uniqueName("topic")
         if let mock {
             mock.createTopic(name, partitions: partitions)
+        } else if TestCluster.canCreate {
+            try create(name, partitions: partitions, configuration: configuration)
         } else {
-            let spec = KafkaTopicSpec(name: name, partitions: partitions)
-            _ = try KafkaAdmin(settings(), logger: quietLogger).createTopics([spec])
+            try createByAsking(name, partitions: partitions)
         }
         return name
     }
+
+    /// Creates a topic at real brokers, and waits until all of its partitions have a leader.
+    func create(_ name: String, partitions: Int, configuration: [String: String] = [:]) throws {
+        let admin = try KafkaAdmin(settings(), logger: quietLogger)
+        let spec = KafkaTopicSpec(name: name, partitions: partitions, configuration: configuration)
+        if case .failed(let error) = try admin.createTopics([spec])[name] { throw error }
+        let isThere = try eventually { () throws in
+            let found = try admin.describe(topics: [name])[0].partitions
+            return found.count == partitions && found.allSatisfy { $0.leader != nil }
+        }
+        guard isThere else { throw Unready(what: "topic \(name) has no leaders") }
+    }
+
+    /// Mock brokers in a process of their own make a topic, with four partitions, when somebody writes to it or asks for it.
+    private func createByAsking(_ name: String, partitions: Int) throws {
+        let place = TopicPartition(topic: name, partition: 0)
+        let reader = try reader([place: 0])
+        defer { reader.close() }
+        let isThere = eventually { (try? reader.watermarks(of: place)) != nil }
+        guard isThere, partitions <= 4 else { throw Unready(what: "topic \(name) cannot be made") }
+    }
+
+    struct Unready: Error { let what: String }
 
     func producer(_ extra: [String: String] = [:]) throws -> KafkaProducer {
         try KafkaProducer(settings(extra), logger: quietLogger)
