@@ -24,9 +24,12 @@ let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "as
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// A shared library under `Shared/<name>`.
-@MainActor func shared(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+@MainActor func shared(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], more: [SwiftSetting] = []
+) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "Shared/\(name)", resources: resources, swiftSettings: settings())
+        name: name, dependencies: dependencies, path: "Shared/\(name)", resources: resources,
+        swiftSettings: settings() + more)
 }
 
 /// One of the five services: they all stand on the same shared libraries and differ only in what they do.
@@ -92,7 +95,9 @@ let package = Package(
         shared("Kafka", ["CLibrdkafka", "Threads", logging, metrics]),
         shared(
             "EventLog", ["City", "Messages", "Threads", "Postgres", "Kafka", logging, metrics],
-            resources: [.embedInCode("Migrations")]),
+            resources: [.embedInCode("Migrations")],
+            // Tests plant faults in debug builds alone: see Shared/EventLog/PlantedFault.swift.
+            more: [.define("PLANTED_FAULTS", .when(configuration: .debug))]),
         shared("CityStore", ["City", "Postgres", logging], resources: [.embedInCode("Migrations")]),
         shared(
             "ServiceKit",
@@ -182,8 +187,9 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "City", "CityStore", "Messages", "Postgres", "Kafka", "ServiceKit", "TestSupport", httpClient, crypto,
-                logging, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                "City", "CityStore", "Messages", "Postgres", "Kafka", "EventLog", "ServiceKit", "TestSupport",
+                httpClient,
+                crypto, logging, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
     ]
 )

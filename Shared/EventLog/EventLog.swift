@@ -77,6 +77,7 @@ public final class EventLog: Sendable {
 
     /// Starts all lanes and returns at once; lanes take over partitions as they become free.
     public func start() throws {
+        PlantedFault.announce(logger)
         let (inputs, requests) = state.withLock { ($0.inputs, $0.requests) }
         let environment = LaneEnvironment(
             service: settings.service, settings: settings.postgres.forLanes, limits: settings.limits,

@@ -22,6 +22,7 @@ final class KafkaLogSink: LogSink {
     func partitions(of topic: Topic) throws -> Int { try topics.partitions(of: topic) }
 
     func store(_ frames: [LogFrame], lane: Int32, in transaction: PostgresTransaction) throws {
+        if PlantedFault.produceBeforeCommit.isActive { try send(frames, lane: lane) }
         try transaction.enqueue(
             """
             INSERT INTO eventlog.outbox (lane, topic, partition, count, first_number, records)
@@ -37,6 +38,7 @@ final class KafkaLogSink: LogSink {
     func publish(_ frames: [LogFrame], lane: Int32, session: PostgresSession) throws {
         guard !frames.isEmpty else { return }
         try send(frames, lane: lane)
+        if PlantedFault.cursorOverOutbox.isActive { try moveCursor(past: frames, lane: lane, session: session) }
         // By number, not by id: exactly what was acknowledged, whatever else the outbox holds.
         try session.execute(
             """
@@ -49,6 +51,7 @@ final class KafkaLogSink: LogSink {
     }
 
     func publishLeftovers(lane: Int32, session: PostgresSession) throws {
+        if PlantedFault.cursorOverOutbox.isActive { try dropBelowCursor(lane: lane, session: session) }
         while true {
             let rows = try session.query(
                 """
@@ -65,12 +68,13 @@ final class KafkaLogSink: LogSink {
     }
 
     private func send(_ frames: [LogFrame], lane: Int32) throws {
-        let records = try frames.flatMap { frame in
+        var records = try frames.flatMap { frame in
             try RecordBatch(decoding: frame.records).messages(
                 topic: frame.topic, partition: frame.partition, baseOffset: 0, producer: Int(lane),
                 firstNumber: frame.firstNumber
             ).map { KafkaEnvelope.record(from: $0) }
         }
+        if PlantedFault.twoRelays.isActive { records = deal(records) }
         try producer.send(records, timeoutMilliseconds: KafkaLogSink.sendTimeoutMilliseconds)
     }
 }

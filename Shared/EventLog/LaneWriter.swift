@@ -96,12 +96,14 @@ final class LaneWriter {
 
     private func storeSeen(_ tape: Tape, lane: Int32, in transaction: PostgresTransaction) throws {
         guard !tape.changed.isEmpty else { return }
-        let producers = tape.changed.sorted()
+        let changed = tape.changed.sorted { $0.key < $1.key }
         try transaction.enqueue(
             """
-            INSERT INTO eventlog.tape_seen (lane, producer, last_number)
-            SELECT \(lane), * FROM unnest(\(producers.map { Int32($0) }), \(producers.map { tape.lastNumber[$0] ?? 0 }))
-            ON CONFLICT (lane, producer) DO UPDATE SET last_number = excluded.last_number
+            INSERT INTO eventlog.tape_seen (lane, producer, last_number, began_after, handled)
+            SELECT \(lane), * FROM unnest(\(changed.map { Int32($0.key) }), \(changed.map { tape.lastNumber[$0.key] ?? 0 }),
+                                          \(changed.map { $0.value.firstNumber - 1 }), \(changed.map(\.value.count)))
+            ON CONFLICT (lane, producer)
+            DO UPDATE SET last_number = excluded.last_number, handled = tape_seen.handled + excluded.handled
             """)
     }
 }

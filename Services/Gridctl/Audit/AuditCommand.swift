@@ -17,6 +17,9 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(help: "What clients were told, as `gridctl simulate --truth` writes it; may be given several times.")
     var truth: [String] = []
 
+    @Option(help: "Folder with the services' log files; may be given several times. Otherwise that of --dir.")
+    var logs: [String] = []
+
     @Option(help: "Seconds to wait until all lanes have read all messages.")
     var wait = 60
 
@@ -27,7 +30,8 @@ struct AuditCommand: AsyncParsableCommand {
         let session = try suite.session()
         defer { session.close() }
         let report = try Audit(
-            truth: try truth.map { try TruthRecord(path: $0) }, waitSeconds: wait, logFolder: suite.directory.logs
+            truth: try truth.map { try TruthRecord(path: $0) }, waitSeconds: wait,
+            logFolders: logs.isEmpty ? [suite.directory.logs] : logs
         ).run(session)
         Terminal.say(json ? report.json : report.text(in: suite.language))
         guard report.isClean else {
@@ -42,16 +46,17 @@ struct Audit {
     var truth: [TruthRecord]
     var waitSeconds: Int
     /// Where the services' log files are, if they are on this machine.
-    var logFolder: String?
+    var logFolders: [String] = []
 
     static let checks: [AuditCheck] =
         LogChecks.all + ReportChecks.all + CaseChecks.all + AnswerChecks.all + ClockChecks.all + ClockModelChecks.all
-        + LedgerChecks.all + AwardChecks.all + AnalyticsChecks.all + PrivacyChecks.all + LogFileChecks.all
+        + LedgerChecks.all + AwardChecks.all + GuardChecks.all + AnalyticsChecks.all + PrivacyChecks.all
+        + LogFileChecks.all
 
     func run(_ session: PostgresSession) throws -> AuditReport {
         let quiet = try Quiet.wait(seconds: waitSeconds, session: session)
         try TruthRecord.store(truth, session: session)
-        let context = AuditContext(session: session, truth: truth, logFolder: logFolder)
+        let context = AuditContext(session: session, truth: truth, logFolders: logFolders)
         var results = [
             AuditReport.Result(
                 check: Quiet.check,
@@ -69,7 +74,7 @@ struct Audit {
 struct AuditContext {
     let session: PostgresSession
     let truth: [TruthRecord]
-    let logFolder: String?
+    let logFolders: [String]
 
     /// Findings of a query that gives an id and what is wrong with it; the first hundred are enough to begin with.
     func findings(_ sql: SQL) throws -> [AuditFinding] {

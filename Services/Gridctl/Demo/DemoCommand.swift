@@ -111,7 +111,7 @@ struct Demonstration: Sendable {
     private func audit(_ pool: PostgresPool) async throws -> AuditReport {
         let (record, logs) = (try TruthRecord(path: truth), directory.logs)
         return try await screen.step(zh: "审计", en: "audit") {
-            try await pool.withSession { try Audit(truth: [record], waitSeconds: 60, logFolder: logs).run($0) }
+            try await pool.withSession { try Audit(truth: [record], waitSeconds: 60, logFolders: [logs]).run($0) }
         }
     }
 

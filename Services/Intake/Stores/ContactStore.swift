@@ -1,4 +1,5 @@
 import City
+import EventLog
 import Postgres
 
 /// SQL of contact data, which lives in one table of its own, encrypted.
@@ -7,6 +8,7 @@ enum ContactStore {
         _ contacts: [(report: ReportID, contact: [UInt8])], sealing: Sealing, in transaction: PostgresTransaction
     ) throws {
         guard !contacts.isEmpty else { return }
+        if PlantedFault.contactInLog.isActive { log(contacts) }
         let sealed = try contacts.map {
             try sealing.seal($0.contact, place: "intake.contact.sealed", row: $0.report.value)
         }

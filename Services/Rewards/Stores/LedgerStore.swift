@@ -48,7 +48,8 @@ enum LedgerStore {
             case .resolved(let claim, let reason): resolved.append((claim, reason))
             }
         }
-        try insert(opened, cityVersion: cityVersion, in: transaction)
+        let rules = PlantedFault.awardWithoutRuleVersion.isActive ? 0 : cityVersion
+        try insert(opened, cityVersion: rules, in: transaction)
         try insert(resolved, now: now, in: transaction)
     }
 
@@ -58,6 +59,7 @@ enum LedgerStore {
         guard !entries.isEmpty else { return }
         try CapStore.addToTotals(Ledger.dayChanges(entries), in: transaction)
         let movements = Ledger.movements(entries).map { (account: $0.key, by: $0.value) }
+        if PlantedFault.readThenWriteBalance.isActive { return try moveFromMemory(movements, in: transaction) }
         try transaction.enqueue(
             """
             SELECT rewards.move(\(movements.map(\.account)), \(movements.map { Int64($0.by.posted) }),

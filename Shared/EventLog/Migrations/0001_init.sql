@@ -91,6 +91,10 @@ CREATE TABLE eventlog.tape_seen (
     lane integer NOT NULL,
     producer integer NOT NULL,
     last_number bigint NOT NULL,
+    -- The tape begins with the number after this one: 0, unless the log's beginning was gone.
+    began_after bigint NOT NULL,
+    -- How many messages were handled. Whoever handles one twice, or passes one over, differs here from the numbers.
+    handled bigint NOT NULL,
     PRIMARY KEY (lane, producer)
 ) WITH (fillfactor = 50);
 

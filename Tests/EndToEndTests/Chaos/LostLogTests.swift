@@ -91,7 +91,7 @@ private struct Lane {
             return
         }
         for service in ServiceName.allCases where service != .router { _ = await suite.stop(service) }
-        suite.broker?.end()
+        await suite.broker?.end()
         try await suite.bringUpBroker()
         for service in ServiceName.allCases where service != .router { try await suite.restart(service) }
     }

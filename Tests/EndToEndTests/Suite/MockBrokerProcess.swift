@@ -25,5 +25,8 @@ struct MockBrokerProcess: Sendable {
     func comeBack() { process.send(SIGUSR2) }
 
     /// Ends it, and with it all it holds.
-    func end() { process.send(SIGKILL) }
+    func end() async {
+        process.send(SIGKILL)
+        _ = await process.ending
+    }
 }

@@ -1,5 +1,6 @@
 import City
 import CityStore
+import EventLog
 import Foundation
 import Kafka
 import Logging
@@ -41,6 +42,7 @@ final class SuiteUnderTest: Sendable {
     var broker: MockBrokerProcess? { brokers.withLock { $0?.mock } }
     /// How its programs can be made to see their machine otherwise than it is; why not, where that cannot be.
     let machine: Result<Machine, any Error>
+    private let ownsServer: Bool
     private let environment: [String: String]
     private let brokers = Mutex<Brokers?>(nil)
     private let ownNetwork = Mutex<LossyNetwork?>(nil)
@@ -83,26 +85,50 @@ final class SuiteUnderTest: Sendable {
     /// The suite over that log that all tests of this process share; it is made on first use.
     static func over(_ log: EventLogChoice) async throws -> SuiteUnderTest { try await shared.suite(log) }
 
-    /// A suite that no other test sees, for what it does not survive; ``end()`` it.
+    /// A suite that no other test sees, with a PostgreSQL of its own, for what it does not survive; ``end()`` it.
     static func ofItsOwn(_ log: EventLogChoice) async throws -> SuiteUnderTest {
         try await SuiteUnderTest(log, name: "\(log.rawValue)-own")
     }
 
-    /// Ends all its programs.
-    func end() async {
-        for service in ServiceName.allCases { await kill(service) }
-        broker?.end()
-        let server = server
-        try? await blocking { try server.stop(immediate: true) }
+    /// A suite's database with a city and keys, before any service has run.
+    struct Beginning: Sendable {
+        let server: PrivatePostgres
+        let machine: Result<Machine, any Error>
+        let postgresURL: String
+        let city: City
+        let key: String
+        let otherKey: String
+        let tokenSecret: String
+        fileprivate let environment: [String: String]
     }
 
-    fileprivate init(_ log: EventLogChoice, name: String) async throws {
-        self.log = log
+    /// A suite that nobody else uses, on a copy of that beginning; ``end()`` ends it.
+    ///
+    /// - Parameter planted: More variables of its services' environments.
+    static func fresh(
+        _ log: EventLogChoice, from beginning: Beginning, called name: String, planted: [String: String]
+    ) async throws -> SuiteUnderTest {
+        try await SuiteUnderTest(
+            log, beginning, try beginning.server.copyDatabase(beginning.postgresURL), directory: directory(name),
+            ownsServer: false, planted: planted)
+    }
+
+    fileprivate convenience init(_ log: EventLogChoice, name: String) async throws {
+        let directory = Self.directory(name)
+        let beginning = try await Self.begin(durable: true, directory: directory)
+        try await self.init(
+            log, beginning, beginning.postgresURL, directory: directory, ownsServer: true, planted: [:])
+    }
+
+    private static func directory(_ name: String) -> String {
+        NSTemporaryDirectory() + "wangge-e2e-\(getpid())-\(name)"
+    }
+
+    /// Makes a database as an operator does.
+    static func begin(durable: Bool, directory: String) async throws -> Beginning {
         // The first of these to be missing is named, before anything is started.
         for name in ServiceName.allCases.map(\.rawValue) + ["gridctl"] { _ = try Executables.path(name) }
-        let directory = NSTemporaryDirectory() + "wangge-e2e-\(getpid())-\(name)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        self.directory = directory
         let machine = Result {
             Machine(
                 serviceClock: try .clock(file: "\(directory)/services.clock"),
@@ -110,18 +136,16 @@ final class SuiteUnderTest: Sendable {
                 serverDisk: try .disk(file: "\(directory)/postgres.disk"))
         }
         let preloading = (try? machine.get()).map { [$0.serverClock, $0.serverDisk] } ?? []
-        server = try await blocking { try PrivatePostgres(durable: true, preloading: preloading) }
-        postgresURL = try server.createDatabase(postgis: true)
-        let url = postgresURL
-        self.machine = await Result.catching {
+        let server = try await blocking { try PrivatePostgres(durable: durable, preloading: preloading) }
+        let postgresURL = try server.createDatabase(postgis: true)
+        let effective = await Result.catching {
             let machine = try machine.get()
-            try await blocking { try machine.requireEffect(onServerAt: url) }
+            try await blocking { try machine.requireEffect(onServerAt: postgresURL) }
             return machine
         }
-        print("end-to-end suite over \(log.rawValue): logs in \(directory), database \(postgresURL)")
-        tokenSecret = Self.secret()
+        let tokenSecret = Self.secret()
         let environment = [
-            "POSTGRES_URL": postgresURL, "EVENT_LOG": log.rawValue, "LOG_FORMAT": "json",
+            "POSTGRES_URL": postgresURL, "LOG_FORMAT": "json",
             "EVENT_LOG_PARTITIONS": String(Self.partitions), "AUTH_JWT_SECRET": tokenSecret,
             "CONTACTS_KEY": Self.secret(), "LANG": "C.UTF-8",
             // Long enough for somebody who asks all the time to see a service unready before it is gone.
@@ -135,14 +159,54 @@ final class SuiteUnderTest: Sendable {
         _ = try await Self.operate("gridctl", ["profile", "load", Repository.profile], environment, directory)
         let session = try PostgresSession(PostgresSettings(url: postgresURL), logger: Self.quiet)
         defer { session.close() }
-        city = try #require(try CityStore.load(session), "the profile is in force")
+        let city = try #require(try CityStore.load(session), "the profile is in force")
         let sources = city.profile.sources.map(\.code)
-        key = try await Self.createKey("hotlines", sources.filter { $0 != Self.otherSource }, environment, directory)
-        otherKey = try await Self.createKey("cameras", [Self.otherSource], environment, directory)
+        return Beginning(
+            server: server, machine: effective, postgresURL: postgresURL, city: city,
+            key: try await Self.createKey(
+                "hotlines", sources.filter { $0 != Self.otherSource }, environment, directory),
+            otherKey: try await Self.createKey("cameras", [Self.otherSource], environment, directory),
+            tokenSecret: tokenSecret, environment: environment)
+    }
+
+    private init(
+        _ log: EventLogChoice, _ beginning: Beginning, _ postgresURL: String, directory: String, ownsServer: Bool,
+        planted: [String: String]
+    ) async throws {
+        self.log = log
+        self.postgresURL = postgresURL
+        self.directory = directory
+        self.ownsServer = ownsServer
+        server = beginning.server
+        machine = beginning.machine
+        city = beginning.city
+        key = beginning.key
+        otherKey = beginning.otherKey
+        tokenSecret = beginning.tokenSecret
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        print("end-to-end suite over \(log.rawValue): logs in \(directory), database \(postgresURL)")
+        var environment = beginning.environment.merging(planted) { $1 }
+        environment["POSTGRES_URL"] = postgresURL
+        environment["EVENT_LOG"] = log.rawValue
         self.environment = environment
         if log == .kafka { try await bringUpBroker() }
-        for service in ServiceName.allCases { try await start(service) }
+        if !planted.isEmpty {
+            try await Self.operate(ServiceName.rewards.rawValue, ["migrate"], environment, directory)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in ServiceName.allCases { group.addTask { try await self.start(service) } }
+            try await group.waitForAll()
+        }
         try await ready()
+    }
+
+    /// Ends all of its programs, as a crash does.
+    func end() async {
+        for service in ServiceName.allCases { await kill(service) }
+        await broker?.end()
+        guard ownsServer else { return }
+        let server = server
+        try? await blocking { try server.stop(immediate: true) }
     }
 
     private static func secret() -> String {

@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import Testing
 
 @testable import Gridctl
@@ -58,6 +59,7 @@ import Testing
         ),
         Fault("publisher-told-otherwise", "UPDATE intake.report_case SET case_id = 2001 WHERE report_id = 1002"),
         Fault("case-without-grid", "UPDATE routing.\"case\" SET grid = NULL WHERE id = 2002"),
+        Fault("publisher-sees-otherwise", "UPDATE intake.case_status SET version = 4 WHERE case_id = 2002"),
         Fault("rejection-not-kept", "DELETE FROM intake.rejection"),
         Fault("case-without-report", "UPDATE routing.history SET report_id = NULL WHERE report_id = 1002"),
         Fault(
@@ -77,6 +79,7 @@ import Testing
         Fault(
             "answered-step-missing",
             "UPDATE routing.history SET to_state = 'closed' WHERE case_id = 2002 AND version = 4"),
+        Fault("nobody-assigned", "UPDATE routing.\"case\" SET state = 'accepted' WHERE id = 2002"),
         Fault("dispatch-unexplained", "UPDATE routing.history SET rule = NULL WHERE change = 'dispatched'"),
         // Clocks.
         Fault("clocks-differ-from-histories", "DELETE FROM sla.fired WHERE mark = 'red'"),
@@ -98,6 +101,13 @@ import Testing
             "UPDATE sla.outcome SET stopped_at = '2025-11-03 10:00+08' WHERE kind = 'handling'"),
         Fault("breach-of-met-deadline", "UPDATE sla.outcome SET met = true WHERE kind = 'handling'"),
         Fault("due-and-silent", clock),
+        Fault(
+            "fired-and-still-due",
+            clock + """
+                ; INSERT INTO sla.fired VALUES (2002, 'check', 4, 'yellow', '2025-11-03 16:15+08', '2025-11-03 16:15:01+08',
+                '2025-11-03 16:30+08', false, 'G1')
+                """),
+        Fault("watched-otherwise", "UPDATE routing.\"case\" SET is_open = true WHERE id = 2002"),
         Fault("clock-of-ended-case", clock),
         Fault("clock-missing", "UPDATE routing.\"case\" SET state = 'accepted' WHERE id = 2002"),
         Fault("clock-facts-differ", "DELETE FROM analytics.clock_fact WHERE mark = 'red'"),
@@ -121,6 +131,18 @@ import Testing
             SELECT debit, credit, points, kind, case_id, owner, review_grid, city_version, earned_on, opened_at, expires_at
             FROM rewards.transfer
             """),
+        Fault("award-unexplained", "UPDATE rewards.transfer SET city_version = 0"),
+        Fault("award-unexplained", "UPDATE rewards.transfer SET points = 4"),
+        Fault("guard-missing", "DROP TRIGGER account_moved ON rewards.account"),
+        Fault("guard-missing", "ALTER TABLE routing.history DISABLE TRIGGER history_is_append_only"),
+        Fault("guard-missing", "ALTER TABLE rewards.account DROP CONSTRAINT account_not_overdrawn"),
+        Fault(
+            "guard-missing",
+            """
+            ALTER TABLE sla.fired DROP CONSTRAINT fired_pkey;
+            ALTER TABLE sla.fired ADD PRIMARY KEY (case_id, kind, mark)
+            """),
+        Fault("guard-missing", "DROP INDEX routing.history_report"),
         Fault("cap-exceeded", "UPDATE rewards.transfer SET points = 300"),
         Fault("reviewed-own-claim", "UPDATE rewards.resolution SET resolved_by = 'BH0001'"),
         Fault("award-without-case", "UPDATE rewards.transfer SET case_id = 9"),
@@ -139,6 +161,14 @@ import Testing
         Fault("personal-data-leak", "UPDATE intake.report SET document = '\(AuditedSuite.canary)' WHERE id = 1002"),
         // The log.
         Fault("tape-gap", "UPDATE eventlog.record_batch SET first_number = 3 WHERE base_offset = 1"),
+        Fault(
+            "number-used-twice",
+            """
+            INSERT INTO eventlog.record_batch (topic, partition, base_offset, count, lane, first_number, records)
+            SELECT topic, partition, 2, 1, lane, 2, 'something else' FROM eventlog.record_batch WHERE base_offset = 1
+            """),
+        Fault("handled-not-once", "UPDATE eventlog.tape_seen SET handled = 3 WHERE lane = 3"),
+        Fault("handled-not-once", "UPDATE eventlog.tape_seen SET handled = 1 WHERE lane = 3"),
         Fault("offset-gap", "UPDATE eventlog.record_batch SET base_offset = 5 WHERE base_offset = 1"),
         Fault("seen-differs-from-sent", "UPDATE eventlog.tape_seen SET last_number = 1 WHERE lane = 3"),
         Fault(
@@ -163,6 +193,13 @@ import Testing
         #expect(Set(Audit.checks.map(\.name)) == Set(Self.faults.map(\.check)).union(Self.shownElsewhere))
     }
 
+    @Test func `Every check is told of in the runbook`() throws {
+        var root = URL(filePath: #filePath)
+        for _ in 0..<4 { root.deleteLastPathComponent() }
+        let runbook = try String(contentsOf: root.appending(path: "docs/runbook.md"), encoding: .utf8)
+        for check in Audit.checks { #expect(runbook.contains("`\(check.name)`"), "\(check.name)") }
+    }
+
     @Test func `Where nothing is wrong nothing is found`() throws {
         let suite = try AuditedSuite()
         defer { suite.remove() }
@@ -177,11 +214,37 @@ import Testing
         #expect(try suite.findings().contains(fault.check))
     }
 
-    @Test func `A number in a log file is found`() throws {
+    @Test(arguments: [AuditedSuite.canary, "13800138123"])
+    func `A number in a log file is found, be it known or not`(number: String) throws {
         let suite = try AuditedSuite()
         defer { suite.remove() }
-        try "caller \(AuditedSuite.canary)".write(
-            toFile: suite.logFolder + "/intake.log", atomically: true, encoding: .utf8)
+        try "caller \(number)".write(toFile: suite.logFolder + "/intake.log", atomically: true, encoding: .utf8)
         #expect(try suite.findings() == ["personal-data-in-logs"])
+    }
+
+    @Test func `A message that was repeated is not taken for another`() throws {
+        let suite = try AuditedSuite()
+        defer { suite.remove() }
+        try suite.plant(
+            """
+            UPDATE eventlog.partition SET next_offset = 3; UPDATE eventlog.lane SET next_offset = 3 WHERE id > 1;
+            INSERT INTO eventlog.record_batch (topic, partition, base_offset, count, lane, first_number, records)
+            SELECT topic, partition, 2, count, lane, first_number, records FROM eventlog.record_batch WHERE base_offset = 1
+            """)
+        #expect(try suite.findings() == [])
+    }
+
+    @Test func `Every trigger that migrations make is among the guards`() throws {
+        let suite = try AuditedSuite()
+        defer { suite.remove() }
+        let triggers = try suite.session.query(
+            """
+            SELECT n.nspname || '.' || c.relname || ' trigger ' || t.tgname FROM pg_trigger t
+            JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE NOT t.tgisinternal AND n.nspname <> 'public'
+            """
+        ).decode(String.self)
+        let guards = Set(GuardChecks.guards.flatMap { table in table.guards.map { "\(table.relation) \($0)" } })
+        #expect(!triggers.isEmpty && Set(triggers).isSubset(of: guards))
     }
 }

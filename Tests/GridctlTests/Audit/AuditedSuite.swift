@@ -59,7 +59,8 @@ struct AuditedSuite {
 
     /// Names of the checks that found something.
     func findings() throws -> Set<String> {
-        let report = try Audit(truth: [TruthRecord(path: truthFile)], waitSeconds: 0, logFolder: logFolder).run(session)
+        let report = try Audit(truth: [TruthRecord(path: truthFile)], waitSeconds: 0, logFolders: [logFolder]).run(
+            session)
         return Set(report.results.filter { !$0.findings.isEmpty }.map(\.check.name))
     }
 
@@ -109,7 +110,7 @@ struct AuditedSuite {
         INSERT INTO eventlog.lane (service, input, partition, next_offset) VALUES
             ('intake', 'http', 0, 0), ('router', 'reports', 0, 2), ('sla-watcher', 'cases', 0, 2);
         INSERT INTO eventlog.tape_sent VALUES (1, 'reports', 0, 2), (2, 'cases', 0, 2);
-        INSERT INTO eventlog.tape_seen VALUES (2, 1, 2), (3, 2, 2);
+        INSERT INTO eventlog.tape_seen VALUES (2, 1, 2, 0, 2), (3, 2, 2, 0, 2);
         UPDATE eventlog.partition SET next_offset = 2;
         INSERT INTO eventlog.record_batch (topic, partition, base_offset, count, lane, first_number, records)
         SELECT t.id, 0, n, 1, CASE t.name WHEN 'reports' THEN 1 ELSE 2 END, n + 1, 'payload'

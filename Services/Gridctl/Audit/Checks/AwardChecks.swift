@@ -8,6 +8,14 @@ enum AwardChecks {
     static let all = [
         AuditCheck(6, "cap-exceeded", zh: "每日奖励不超上限", en: "nobody exceeds a daily cap", run: caps),
         AuditCheck(
+            6, "award-unexplained", zh: "奖励可由其规则版本解释", en: "each award follows from the tariff it names",
+            violations: """
+                SELECT t.id, t.kind || ' ' || t.points || ' points by version ' || t.city_version
+                FROM rewards.transfer t
+                WHERE NOT EXISTS (SELECT FROM city.tariff_rate r
+                                  WHERE r.version = t.city_version AND r.kind = t.kind AND r.points = t.points)
+                """),
+        AuditCheck(
             6, "claim-outlives-its-term", zh: "逾期未审的积分均已过期", en: "claims nobody reviewed have expired",
             violations: """
                 SELECT transfer, 'pending since ' || opened_at FROM rewards.claim

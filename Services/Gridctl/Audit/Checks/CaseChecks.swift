@@ -27,6 +27,13 @@ enum CaseChecks {
                 WHERE h.report_id IS NOT NULL AND c.case_id IS DISTINCT FROM h.case_id
                 """),
         AuditCheck(
+            3, "publisher-sees-otherwise", zh: "来源查询所见与案卷一致", en: "publishers see cases as they stand",
+            violations: """
+                SELECT c.id, c.version || ' ' || c.state || ', seen ' || coalesce(s.version || ' ' || s.state, 'nothing')
+                FROM routing."case" c LEFT JOIN intake.case_status s ON s.case_id = c.id
+                WHERE (c.version, c.state) IS DISTINCT FROM (s.version, s.state)
+                """),
+        AuditCheck(
             3, "case-without-grid", zh: "案卷有网格或在人工席说明原因", en: "cases have a grid, or wait with the reason",
             violations: """
                 SELECT c.id, c.state FROM routing."case" c
@@ -64,6 +71,12 @@ enum CaseChecks {
                     SELECT FROM (VALUES \(unescaped: transitions)) AS legal (change, from_state, to_state)
                     WHERE legal.change = h.change AND legal.from_state IS NOT DISTINCT FROM h.from_state
                       AND legal.to_state = h.to_state)
+                """),
+        AuditCheck(
+            4, "nobody-assigned", zh: "在办案卷有且只有一个承办人", en: "who works on a case is known",
+            violations: """
+                SELECT id, state FROM routing."case"
+                WHERE state IN ('dispatched', 'accepted', 'handling') AND assignee IS NULL
                 """),
         AuditCheck(
             4, "time-runs-backwards", zh: "历史时间不倒退", en: "steps do not run backwards in time",

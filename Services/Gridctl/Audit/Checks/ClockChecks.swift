@@ -38,6 +38,20 @@ enum ClockChecks {
                 WHERE next_due < eventlog.now() - interval '15 s'
                 """),
         AuditCheck(
+            5, "fired-and-still-due", zh: "已触发的时钟不再待触发", en: "what has fired is not due any more",
+            violations: """
+                SELECT k.case_id, k.kind || ' ' || k.version || ' ' || k.next_mark || ' fired ' || f.fired_at
+                FROM sla.clock k JOIN sla.fired f USING (case_id, kind, version)
+                WHERE f.mark = k.next_mark
+                """),
+        AuditCheck(
+            5, "watched-otherwise", zh: "在办案卷的计时与案卷一致", en: "open cases are watched as they stand",
+            violations: """
+                SELECT c.id, c.version || ' ' || c.state || ', watched ' || coalesce(w.version || ' ' || w.state, 'not')
+                FROM routing."case" c LEFT JOIN sla.watched_case w ON w.case_id = c.id
+                WHERE c.is_open AND (c.version, c.state) IS DISTINCT FROM (w.version, w.state)
+                """),
+        AuditCheck(
             5, "clock-of-ended-case", zh: "已结束的案卷没有在走的时钟", en: "no clock runs for a case that has ended",
             violations: """
                 SELECT k.case_id, k.kind FROM sla.clock k JOIN routing."case" c ON c.id = k.case_id

@@ -38,6 +38,31 @@ enum LogChecks {
                 WHERE coalesce(n.last_number, 0) <> s.last_number
                 """),
         AuditCheck(
+            1, "number-used-twice", zh: "同一编号只指一条消息", en: "a number stands for one message",
+            violations: """
+                SELECT topic || '/' || partition || '/' || base_offset,
+                       'producer ' || lane || ' number ' || first_number || ' says something else'
+                FROM (SELECT *, max(first_number + count) OVER (
+                                 PARTITION BY topic, partition, lane ORDER BY base_offset
+                                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+                      FROM eventlog.record_batch WHERE lane <> 0) AS b
+                WHERE first_number < before
+                  -- The same once more is a repeat, and harmless.
+                  AND EXISTS (SELECT FROM eventlog.record_batch e
+                              WHERE (e.topic, e.partition, e.lane) = (b.topic, b.partition, b.lane)
+                                AND e.base_offset < b.base_offset AND e.first_number < b.first_number + b.count
+                                AND b.first_number < e.first_number + e.count AND e.records <> b.records)
+                """),
+        AuditCheck(
+            1, "handled-not-once", zh: "每条编号消息恰处理一次", en: "each numbered message was handled once",
+            violations: """
+                SELECT l.service || '/' || l.input || '/' || l.partition,
+                       'producer ' || n.producer || ': ' || n.handled || ' handled, '
+                       || (n.last_number - n.began_after) || ' numbered'
+                FROM eventlog.tape_seen n JOIN eventlog.lane l ON l.id = n.lane
+                WHERE n.handled <> n.last_number - n.began_after
+                """),
+        AuditCheck(
             9, "set-aside", zh: "没有搁置未处理的消息", en: "no message is set aside without an effect",
             violations: """
                 SELECT service || '/' || topic || '/' || partition || '/' || log_offset,
