@@ -197,9 +197,12 @@ private struct Street {
     // MARK: Clocks
 
     func letTimePass() async throws -> Provocation.Findings {
+        // The clock stands still before the case begins, so that whoever handles it knows.
+        try await suite.setClock("SELECT eventlog.now()")
         let one = try await dispatchedCase()
         try await suite.quiet()
-        try await suite.moveClock(pastNextMarkOf: one.id)
+        try await suite.setClock(
+            "SELECT max(next_due) + interval '2 s' FROM sla.clock WHERE case_id = \(one.id.value)")
         try await require("the accept clock has fired") {
             try await suite.value("SELECT count(*) FROM sla.fired WHERE case_id = \(one.id.value)", Int64.self) ?? 0 > 0
         }
@@ -212,6 +215,9 @@ private struct Street {
     func raceForOneBalance() async throws -> Provocation.Findings {
         let claims = try await earn(8)
         let deputy = try await suite.startDeputy(.rewards)
+        try await require("the deputy is ready") {
+            try await HTTP.get("http://127.0.0.1:\(deputy.port)/health/ready").status == 200
+        }
         let reviewer = try await reviewer(of: claims[0])
         let token = try await staff.token(reviewer)
         let ports = [suite.port(.rewards), deputy.port]
@@ -298,18 +304,13 @@ extension SuiteUnderTest {
         }
     }
 
-    /// Sets the suite's clock to a moment after the next mark of a case's clocks, where it stands still.
-    fileprivate func moveClock(pastNextMarkOf id: CaseID) async throws {
+    /// Lets the suite's clock stand still at the moment a query finds.
+    fileprivate func setClock(_ moment: SQL) async throws {
         try await blocking { [postgresURL] in
             let session = try PostgresSession(PostgresSettings(url: postgresURL), logger: Self.quiet)
             defer { session.close() }
-            let moment =
-                try session.query(
-                    """
-                    SELECT max(next_due) + interval '2 s' FROM sla.clock WHERE case_id = \(id.value) AND next_due > eventlog.now()
-                    """
-                ).decode(PostgresTimestamp?.self).first ?? nil
-            try Suite.setReplayClock(microseconds: try #require(moment).microseconds, session: session)
+            let found = try session.query(moment).decode(PostgresTimestamp?.self).first ?? nil
+            try Suite.setReplayClock(microseconds: try #require(found).microseconds, session: session)
         }
     }
 }

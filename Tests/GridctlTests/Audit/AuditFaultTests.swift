@@ -171,6 +171,7 @@ import Testing
         Fault("handled-not-once", "UPDATE eventlog.tape_seen SET handled = 1 WHERE lane = 3"),
         Fault("offset-gap", "UPDATE eventlog.record_batch SET base_offset = 5 WHERE base_offset = 1"),
         Fault("seen-differs-from-sent", "UPDATE eventlog.tape_seen SET last_number = 1 WHERE lane = 3"),
+        Fault("seen-differs-from-sent", "DELETE FROM eventlog.tape_sent WHERE lane = 2"),
         Fault(
             "outbox-not-empty",
             "INSERT INTO eventlog.outbox (lane, topic, partition, count, first_number, records) VALUES (2, 'cases', 0, 1, 3, 'x')"

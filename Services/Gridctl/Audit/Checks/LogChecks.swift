@@ -36,6 +36,12 @@ enum LogChecks {
                 JOIN eventlog.lane l ON l.input = s.topic AND l.partition = s.partition
                 LEFT JOIN eventlog.tape_seen n ON n.lane = l.id AND n.producer = s.lane
                 WHERE coalesce(n.last_number, 0) <> s.last_number
+                UNION ALL
+                SELECT l.service || '/' || l.input || '/' || l.partition,
+                       'producer ' || n.producer || ' sent nothing, seen ' || n.last_number
+                FROM eventlog.tape_seen n JOIN eventlog.lane l ON l.id = n.lane
+                WHERE NOT EXISTS (SELECT FROM eventlog.tape_sent s
+                                  WHERE s.lane = n.producer AND s.topic = l.input AND s.partition = l.partition)
                 """),
         AuditCheck(
             1, "number-used-twice", zh: "同一编号只指一条消息", en: "a number stands for one message",
