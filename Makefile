@@ -1,7 +1,7 @@
 # What a developer or an operator may want, one verb each. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up test test-kafka lint chaos bench clean
+.PHONY: help setup build demo up test test-kafka lint chaos fuzz sanitize bench clean
 
 CHECKS := -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 PROGRAMS := intake router sla-watcher rewards analytics gridctl
@@ -39,9 +39,15 @@ chaos: setup ## faults of all kinds on suites at work, over both logs; ROUNDS=3 
 	swift build --build-tests $(CHECKS)
 	@CHAOS_ROUNDS=$(or $(ROUNDS),3) CHAOS_FAULTS=$(FAULTS) TEST_SEED=$(SEED) scripts/test.sh --filter ChaosTests
 
+fuzz: setup ## libFuzzer and AddressSanitizer on each parser that meets the outside; SECONDS=60 TARGETS="json scrubber"
+	@FUZZ_SECONDS=$(or $(SECONDS),60) FUZZ_TARGETS="$(TARGETS)" scripts/fuzz.sh
+
+sanitize: setup ## tests under ThreadSanitizer; FILTER='ContractTests|KafkaTests'
+	@scripts/sanitize.sh $(if $(FILTER),--filter '$(FILTER)')
+
 bench: build ## reports a second and latencies, beside the machine's limits; PEERS=1 also beside Python; ARGS=--help
 	@$(if $(PEERS),scripts/peers.sh)
 	@$(RELEASE)/gridctl bench $(if $(PEERS),--peers .wangge/peers/bin/python) $(ARGS)
 
 clean: ## remove what was built and what local suites left
-	rm -rf .build .wangge
+	rm -rf .build .build-* .wangge

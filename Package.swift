@@ -8,7 +8,15 @@ func settings() -> [SwiftSetting] {
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("InternalImportsByDefault"),
-    ]
+    ] + instrumentation()
+}
+
+/// Flags for our own code alone; what others wrote stays as it is.
+///
+/// `scripts/fuzz.sh` wants it optimised, its branches counted and its memory watched.
+func instrumentation() -> [SwiftSetting] {
+    if Context.environment["WANGGE_FUZZ"] != nil { return [.unsafeFlags(["-O", "-sanitize=fuzzer,address"])] }
+    return []
 }
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -46,9 +54,12 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
     )
 }
 
-@MainActor func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+@MainActor func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: settings())
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, resources: resources,
+        swiftSettings: settings())
 }
 
 let package = Package(
@@ -184,6 +195,13 @@ let package = Package(
                 "Intake", "Router", "SLAWatcher", "Rewards", "Analytics", "City", "CityStore", "Messages", "Postgres",
                 "Kafka", "EventLog", "TestSupport", logging,
             ]),
+        tests(
+            "FuzzTests",
+            [
+                "Intake", "Router", "Rewards", "Analytics", "Gridctl", "City", "CityStore", "Messages", "Postgres",
+                "Kafka", "EventLog", "ServiceKit", "TestSupport", httpTypes,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+            ], exclude: ["Corpus", "Dictionaries"]),
         tests(
             "EndToEndTests",
             [
