@@ -1,7 +1,7 @@
 # What a developer or an operator may want, one verb each. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo up test test-kafka lint chaos fuzz sanitize bench clean
+.PHONY: help setup build demo up test test-kafka lint chaos fuzz sanitize bench microbench clean
 
 CHECKS := -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 PROGRAMS := intake router sla-watcher rewards analytics gridctl
@@ -48,6 +48,10 @@ sanitize: setup ## tests under ThreadSanitizer; FILTER='ContractTests|KafkaTests
 bench: build ## reports a second and latencies, beside the machine's limits; PEERS=1 also beside Python; ARGS=--help
 	@$(if $(PEERS),scripts/peers.sh)
 	@$(RELEASE)/gridctl bench $(if $(PEERS),--peers .wangge/peers/bin/python) $(ARGS)
+
+microbench: setup ## the hot pieces by themselves, beside what one would use instead; ONLY="decode locate"
+	@scripts/peers.sh
+	@MICROBENCH="$(ONLY)" scripts/microbench.sh
 
 clean: ## remove what was built and what local suites left
 	rm -rf .build .build-* .wangge

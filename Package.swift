@@ -13,9 +13,11 @@ func settings() -> [SwiftSetting] {
 
 /// Flags for our own code alone; what others wrote stays as it is.
 ///
-/// `scripts/fuzz.sh` wants it optimised, its branches counted and its memory watched.
+/// `scripts/fuzz.sh` wants it optimised, its branches counted and its memory watched. `scripts/microbench.sh` wants the
+/// insides of optimised modules to be seen, as tests see those of the others.
 func instrumentation() -> [SwiftSetting] {
     if Context.environment["WANGGE_FUZZ"] != nil { return [.unsafeFlags(["-O", "-sanitize=fuzzer,address"])] }
+    if Context.environment["WANGGE_MICROBENCH"] != nil { return [.unsafeFlags(["-enable-testing"])] }
     return []
 }
 
@@ -202,6 +204,12 @@ let package = Package(
                 "Kafka", "EventLog", "ServiceKit", "TestSupport", httpTypes,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ], exclude: ["Corpus", "Dictionaries"]),
+        tests(
+            "Benchmarks",
+            [
+                "Intake", "Router", "SLAWatcher", "Gridctl", "City", "CityStore", "Messages", "Postgres", "EventLog",
+                "ServiceKit", "TestSupport", hummingbird, logging,
+            ], exclude: ["peers", "README.md"]),
         tests(
             "EndToEndTests",
             [

@@ -14,10 +14,10 @@ program=$scratch/fuzz
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
 
 # SwiftPM links no test target by itself, and what the targets read lies in executables, whose insides only tests see: so
-# SwiftPM compiles, and all it compiled is linked here. WANGGE_FUZZ makes Package.swift instrument our own code.
+# SwiftPM compiles, and what it compiled is linked here. WANGGE_FUZZ makes Package.swift instrument our own code.
 # The services are linked on the way, without the sanitizers, and never run.
 WANGGE_FUZZ=1 swift build --scratch-path $scratch --target FuzzTests -Xlinker --unresolved-symbols=ignore-all >&2
-find -L $scratch/debug -path '*.build/*' -name '*.o' -not -path '*-tool.build/*' -printf '"%p"\n' >$scratch/objects.rsp
+scripts/objects.sh $scratch/debug intake router rewards analytics gridctl -- FuzzTests TestSupport >$scratch/objects.rsp
 if [ ! -x $program ] || [ -n "$(find -L $scratch/debug -path '*.build/*' -name '*.o' -newer $program -print -quit)" ]; then
     # The linker cannot export some of the sanitizer's own helpers, and says so of each.
     swiftc -sanitize=fuzzer,address -o $program @$scratch/objects.rsp 2> >(grep -v 'Cannot export local symbol' >&2)
