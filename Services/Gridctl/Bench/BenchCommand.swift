@@ -92,6 +92,14 @@ struct BenchCommand: AsyncParsableCommand {
                 next += singles
                 try await load.settled()
             }
+            if let peers {
+                try await screen.step(zh: "FastAPI 逐条受理", en: "single reports by FastAPI") {
+                    [requests = min(singles, 10_000)] in
+                    try await FastAPIPeer(python: peers, url: record.postgresURL)
+                        .measure(load, requests: requests, from: next, in: &report)
+                }
+                next += 3 * singles + 1_000
+            }
         }
         if latencySeconds > 0 {
             let latencies = try await screen.step(zh: "从受理到立案", en: "from accepted to case") {

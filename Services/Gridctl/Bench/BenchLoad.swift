@@ -118,7 +118,10 @@ struct BenchLoad: Sendable {
     /// Publishes single reports over connections that each wait for their answer.
     ///
     /// - Returns: Requests a second, and how long each took, in milliseconds.
-    func singles(requests: Int, from first: Int, connections: Int) async throws -> (rate: Double, latencies: [Double]) {
+    /// - Parameter port: Of a peer that takes the same requests; nil: intake's.
+    func singles(
+        requests: Int, from first: Int, connections: Int, port: Int? = nil
+    ) async throws -> (rate: Double, latencies: [Double]) {
         let whole = (0..<requests).map { number -> [UInt8] in
             let body = event(first + number)
             var head = "POST /v1/events HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: \(body.count)\r\n"
@@ -126,7 +129,7 @@ struct BenchLoad: Sendable {
             return Array((head + "\r\n").utf8) + body
         }
         let start = DispatchTime.now()
-        let latencies = try await BarePublisher.sendAll(whole, port: port, connections: connections)
+        let latencies = try await BarePublisher.sendAll(whole, port: port ?? self.port, connections: connections)
         return (Double(requests) / Stopwatch.seconds(since: start), latencies)
     }
 
