@@ -26,7 +26,7 @@ extension BenchCommand {
             let session = try PostgresSession(
                 PostgresSettings(url: record.postgresURL), logger: SuiteOptions.quietLogger)
             defer { session.close() }
-            return try Audit(truth: [], waitSeconds: 120, logFolder: SuiteDirectory(path: dir).logs).run(session)
+            return try Audit(truth: [], waitSeconds: 120, logFolders: [SuiteDirectory(path: dir).logs]).run(session)
         }
         report.note("audit.violations", Double(found.findingCount))
         guard found.isClean else {

@@ -194,7 +194,7 @@ final class SimulatedOwner {
             of: messages, source: identity.service, partitions: { SimulatedSuite.partitions(of: $0) })
         row.nextOffset = next
         row.sent.merge(newNumbers) { $1 }
-        if let tape { for producer in tape.changed { row.seen[producer] = tape.lastNumber[producer] } }
+        if let tape { for producer in tape.changed.keys { row.seen[producer] = tape.lastNumber[producer] } }
         let setAside = Set(output.deadLetters.map(\.message.offset))
         row.handled += handled.filter { !setAside.contains($0.offset) }.map(\.id)
         store.lanes[identity.id] = row
