@@ -16,41 +16,56 @@ struct Figures {
     struct Piece {
         var name: String
         /// Does the work so many times.
-        var run: (Int) throws -> Void
+        var run: (Int) throws -> Void = { _ in }
         /// Things that are worked on in one go.
         var items = 1
+        /// Work that is done elsewhere, and how many nanoseconds of a processor it says it took.
+        var reported: ((Int) throws -> Double)?
     }
 
     /// Lets pieces take turns, and notes nanoseconds an item of each and the ratios of the later ones to the first.
     ///
-    /// - Parameter ratios: Names of how many times faster the first piece is than each of the others.
+    /// - Parameters:
+    ///   - ratios: Names of how many times faster the first piece is than each of the others.
+    ///   - waits: Whether a piece waits for another process, so that time on the wall counts. Otherwise it is the
+    ///     processor's, which others who use the machine hardly change.
     mutating func compare(
-        _ pieces: [Piece], ratios: [String], rounds: Int = 7, secondsEach: Double = 0.15
+        _ pieces: [Piece], ratios: [String], waits: Bool = false, rounds: Int = 7, secondsEach: Double = 0.15
     ) throws {
-        let counts = try pieces.map { try Self.count($0, seconds: secondsEach) }
-        var nanoseconds = [[Double]](repeating: [], count: pieces.count)
-        for _ in 0..<rounds {
-            for (index, piece) in pieces.enumerated() {
-                let seconds = try Self.seconds { try piece.run(counts[index]) }
-                nanoseconds[index].append(seconds * 1e9 / Double(counts[index] * piece.items))
+        func nanoseconds(_ piece: Piece, _ count: Int) throws -> Double {
+            if let reported = piece.reported { return try reported(count) }
+            let clock = waits ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID
+            let start = Self.nanoseconds(on: clock)
+            try piece.run(count)
+            return Self.nanoseconds(on: clock) - start
+        }
+        /// How often a piece is done in about so many seconds.
+        func count(_ piece: Piece) throws -> Int {
+            var count = 1
+            while true {
+                let taken = try nanoseconds(piece, count) / 1e9
+                if taken > secondsEach / 4 { return max(1, Int(Double(count) * secondsEach / taken)) }
+                count *= 4
             }
         }
-        for (piece, values) in zip(pieces, nanoseconds) { note("\(piece.name).nanoseconds", values) }
-        for (name, other) in zip(ratios, nanoseconds.dropFirst()) {
-            note(name, zip(other, nanoseconds[0]).map { $0 / $1 })
+        let counts = try pieces.map { try count($0) }
+        var taken = [[Double]](repeating: [], count: pieces.count)
+        for _ in 0..<rounds {
+            for (index, piece) in pieces.enumerated() {
+                taken[index].append(try nanoseconds(piece, counts[index]) / Double(counts[index] * piece.items))
+            }
         }
+        for (piece, values) in zip(pieces, taken) { note("\(piece.name).nanoseconds", values) }
+        for (name, other) in zip(ratios, taken.dropFirst()) { note(name, zip(other, taken[0]).map { $0 / $1 }) }
     }
 
-    /// How often a piece is done in about so many seconds.
-    private static func count(_ piece: Piece, seconds: Double) throws -> Int {
-        var count = 1
-        while true {
-            let taken = try Self.seconds { try piece.run(count) }
-            if taken > seconds / 4 { return max(1, Int(Double(count) * seconds / taken)) }
-            count *= 4
-        }
+    private static func nanoseconds(on clock: clockid_t) -> Double {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
     }
 
+    /// Seconds on the wall.
     static func seconds(_ body: () throws -> Void) rethrows -> Double {
         let start = DispatchTime.now().uptimeNanoseconds
         try body()

@@ -27,28 +27,31 @@ enum LocatingBenchmark {
         let geos = try? Geos(areas, places)
         try agree(locator.locate(places), chunks, postgis, geos)
 
-        var pieces = [
-            Figures.Piece(
-                name: "locate",
-                run: { for index in 0..<$0 { keep(locator.locate(chunks[index % batches])) } }, items: batch)
-        ]
-        var ratios: [String] = []
-        if let geos {
-            pieces.append(
-                .init(
-                    name: "locate.geosPrepared",
-                    run: { for index in 0..<$0 { keep(try geos.locate(index % batches * batch, batch)) } },
-                    items: batch))
-            ratios.append("ratio.locateToGEOSPrepared")
-        }
-        if let postgis {
-            pieces.append(
+        let ours = Figures.Piece(
+            name: "locate", run: { for index in 0..<$0 { keep(locator.locate(chunks[index % batches])) } }, items: batch
+        )
+        try figures.compare(
+            [ours]
+                + (geos.map { geos in
+                    [
+                        .init(
+                            name: "locate.geosPrepared", items: batch,
+                            reported: { count in
+                                try (0..<count).reduce(0) {
+                                    $0 + Double(batch) * (try geos.locate($1 % batches * batch, batch))
+                                }
+                            })
+                    ]
+                } ?? []),
+            ratios: ["ratio.locateToGEOSPrepared"])
+        guard let postgis else { return }
+        try figures.compare(
+            [
+                .init(name: "locate.besidePostGIS", run: ours.run, items: batch),
                 .init(
                     name: "locate.postGIS",
-                    run: { for index in 0..<$0 { keep(try postgis.locate(chunks[index % batches])) } }, items: batch))
-            ratios.append("ratio.locateToPostGIS")
-        }
-        try figures.compare(pieces, ratios: ratios)
+                    run: { for index in 0..<$0 { keep(try postgis.locate(chunks[index % batches])) } }, items: batch),
+            ], ratios: ["ratio.locateToPostGIS"], waits: true)
     }
 
     private static func agree(_ ours: [Int?], _ chunks: [[Coordinate]], _ postgis: Postgis?, _ geos: Geos?) throws {

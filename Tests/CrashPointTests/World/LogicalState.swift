@@ -1,6 +1,7 @@
 import City
 import Messages
 import Postgres
+import Synchronization
 
 @testable import EventLog
 
@@ -46,8 +47,21 @@ struct LogicalState: Sendable {
 
     // MARK: Tables
 
-    /// Every row of every table of the services. Sealed values differ by their nonces.
+    /// Every row of every table of the services.
     private static func tables(_ session: PostgresSession) throws -> [String] {
+        try columns(session).flatMap { table, columns in
+            try session.query(
+                "SELECT jsonb_build_object(\(unescaped: columns))::text FROM \(unescaped: table)"
+            ).decode(String.self).map { "\(table) \($0)" }
+        }
+    }
+
+    private static let known = Mutex<[(String, String)]?>(nil)
+
+    /// What is compared of each table: all, but sealed values, which differ by their nonces. Asked once, for all worlds
+    /// have the same tables, and this takes the server longer than anything else.
+    private static func columns(_ session: PostgresSession) throws -> [(String, String)] {
+        if let known = known.withLock({ $0 }) { return known }
         let columns = try session.query(
             """
             SELECT format('%I.%I', table_schema, table_name),
@@ -59,11 +73,8 @@ struct LogicalState: Sendable {
             GROUP BY 1 ORDER BY 1
             """
         ).decode((String, String).self)
-        return try columns.flatMap { table, columns in
-            try session.query(
-                "SELECT jsonb_build_object(\(unescaped: columns))::text FROM \(unescaped: table)"
-            ).decode(String.self).map { "\(table) \($0)" }
-        }
+        known.withLock { $0 = columns }
+        return columns
     }
 
     // MARK: The log

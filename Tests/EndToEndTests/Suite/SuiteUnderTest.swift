@@ -280,12 +280,15 @@ final class SuiteUnderTest: Sendable {
     /// Deletes topics of the suite that hold messages. Services make them anew when they start.
     private static func emptyTopics(_ names: [String], _ settings: KafkaSettings) throws {
         let admin = try KafkaAdmin(settings, logger: quiet)
-        let used = try admin.describe(topics: names).filter { topic in
-            let ends = try admin.lag(
-                group: "end-to-end",
-                topic.partitions.map { TopicPartition(topic: topic.name, partition: $0.partition) })
-            return ends.values.contains { $0.high > 0 }
-        }.map(\.name)
+        let places = try admin.describe(topics: names).flatMap { topic in
+            topic.partitions.map { TopicPartition(topic: topic.name, partition: $0.partition) }
+        }
+        guard !places.isEmpty else { return }
+        let reader = try KafkaConsumer(
+            settings, startingAt: Dictionary(uniqueKeysWithValues: places.map { ($0, 0) }), maxBufferedMessages: 1,
+            logger: quiet)
+        defer { reader.close() }
+        let used = Set(try places.filter { try reader.watermarks(of: $0).high > 0 }.map(\.topic)).sorted()
         guard !used.isEmpty else { return }
         for (name, outcome) in try admin.deleteTopics(used) {
             if case .failed(let error) = outcome {
