@@ -51,10 +51,14 @@ struct LaneClock {
         return abs(difference) > driftLimitSeconds ? difference : nil
     }
 
-    /// What the time should be by now.
+    /// For how long a look at the database's clock says what time it is: it may be set, or jump, meanwhile.
+    private static let trustedNanoseconds: UInt64 = 2_000_000_000
+
+    /// What the time should be by now; nil when nobody looked lately.
     func estimate() -> Timestamp? {
         guard let latest, !isReplay else { return nil }
         let gone = DispatchTime.now().uptimeNanoseconds - latest.monotonicNanoseconds
+        guard gone < Self.trustedNanoseconds else { return nil }
         return Timestamp(microseconds: latest.wall.microseconds + Int64(gone / 1_000))
     }
 }

@@ -30,6 +30,27 @@ struct JSONFaultTests {
         }
     }
 
+    @Test("A key is as long as the limit allows, and no longer")
+    func longKeys() {
+        func text(_ count: Int) -> [UInt8] { Array("{\"\(String(repeating: "k", count: count))\":1}".utf8) }
+        #expect(fault(text(512)) == nil)
+        #expect(fault(text(513)) == JSONFault(.tooLarge, at: 516))
+    }
+
+    @Test("Keys with escapes that are much alike cost no more than others")
+    func alikeKeys() throws {
+        // Each differs from the others in its middle alone, which no fingerprint shows.
+        let keys = (0..<199).map { number in
+            let tail = String(repeating: "\\u0061", count: 20)
+            return "\"\(tail)\(number + 1_000)\(tail)\":\(number)"
+        }
+        let root = try JSONDocument(Array("{\(keys.joined(separator: ","))}".utf8)).root
+        let plain = String(repeating: "a", count: 20)
+        for number in 0..<199 { #expect(root[dynamic: "\(plain)\(number + 1_000)\(plain)"]?.int == number) }
+        let twice = keys + ["\"\(plain)1007\(plain)\":0"]
+        #expect(fault(Array("{\(twice.joined(separator: ","))}".utf8))?.code == .duplicateKey)
+    }
+
     static let structure = [
         Case("", .empty, at: 0), Case(" \t\r\n", .empty, at: 4), Case("{", .syntax, at: 1), Case("[", .syntax, at: 1),
         Case("[1", .syntax, at: 2), Case("[1,", .syntax, at: 3), Case("[1,]", .syntax, at: 3),

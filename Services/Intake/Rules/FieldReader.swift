@@ -42,23 +42,35 @@ struct FieldReader {
 
     /// A text that must have content: not empty, not too long, no control characters but line breaks and tabs.
     mutating func checked(_ text: String, _ pointer: String, longest: Int) -> String? {
-        guard text.utf8.contains(where: { $0 > 0x20 }) else {
+        var text = text
+        let (hasContent, hasControl, bytes) = text.withUTF8 { (Self.hasContent($0), Self.hasControl($0), $0.count) }
+        guard hasContent else {
             fault(pointer, .empty)
             return nil
         }
         // Bytes bound the scalars from above, so that the usual text is not counted.
-        if text.utf8.count > longest, text.unicodeScalars.count > longest {
+        if bytes > longest, text.unicodeScalars.count > longest {
             fault(pointer, .tooLong)
             return nil
         }
-        let hasControl = text.utf8.contains { $0 < 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 || $0 == 0x7F }
-        // C1 controls are C2 80 … C2 9F in UTF-8.
-        let hasC1 = text.utf8.contains(0xC2) && text.unicodeScalars.contains { (0x80...0x9F).contains($0.value) }
-        if hasControl || hasC1 {
+        if hasControl {
             fault(pointer, .controlCharacter)
             return nil
         }
         return text
+    }
+
+    private static func hasContent(_ text: UnsafeBufferPointer<UInt8>) -> Bool { text.contains { $0 > 0x20 } }
+
+    private static func hasControl(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var last: UInt8 = 0
+        for byte in text {
+            if byte < 0x20, byte != 0x0A, byte != 0x0D, byte != 0x09 { return true }
+            // DEL; and C1 controls, which are C2 80 … C2 9F in UTF-8.
+            if byte == 0x7F || last == 0xC2 && byte < 0xA0 { return true }
+            last = byte
+        }
+        return false
     }
 
     mutating func texts(

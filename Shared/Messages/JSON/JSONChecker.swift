@@ -86,6 +86,7 @@ struct JSONChecker {
             }
             let key = nodes.count
             position = skipSpace(text, try string(text, position))
+            guard nodes[key].end - nodes[key].start <= limits.keyBytes else { throw JSONFault(.tooLarge, at: position) }
             if keys.mayRepeat(nodes[key]) { try refuseRepeatedKey(text, key: key, object: index, members: count) }
             guard position < text.count, text[position] == UInt8(ascii: ":") else {
                 throw JSONFault(.syntax, at: position)
@@ -106,12 +107,8 @@ struct JSONChecker {
     /// Says of most keys of an object at once that they did not occur before.
     private struct KeyFilter {
         private var seen: UInt64 = 0
-        /// A key with escapes may mean the same as any other.
-        private var hasEscapes = false
 
         mutating func mayRepeat(_ key: JSONDocument.Node) -> Bool {
-            if key.kind != .string { hasEscapes = true }
-            if hasEscapes { return true }
             let bit: UInt64 = 1 &<< UInt64(key.tag >> 26)
             defer { seen |= bit }
             return seen & bit != 0
@@ -130,10 +127,9 @@ struct JSONChecker {
     }
 
     private func same(_ text: Text, _ left: JSONDocument.Node, _ right: JSONDocument.Node) -> Bool {
+        guard left.fingerprint == right.fingerprint else { return false }
         let (leftText, rightText) = (JSONBytes.content(left, in: text), JSONBytes.content(right, in: text))
-        if left.kind == .string, right.kind == .string {
-            return left.tag == right.tag && JSONBytes.equal(leftText, rightText)
-        }
+        if left.kind == .string, right.kind == .string { return JSONBytes.equal(leftText, rightText) }
         return JSONEscapes.decode(Array(leftText)[...]).elementsEqual(JSONEscapes.decode(Array(rightText)[...]))
     }
 
@@ -193,9 +189,15 @@ struct JSONChecker {
             let byte = text[position]
             if byte == UInt8(ascii: "\"") {
                 let content = Text(rebasing: text[start + 1..<position])
-                leaf(
-                    escaped ? .escapedString : .string, start + 1, position,
-                    fingerprint: JSONDocument.Node.fingerprint(content))
+                if escaped {
+                    let meant = JSONEscapes.decode(Array(content)[...])
+                    leaf(
+                        .escapedString, start + 1, position,
+                        fingerprint: meant.withUnsafeBufferPointer { JSONDocument.Node.fingerprint($0) })
+                } else {
+                    leaf(
+                        .string, start + 1, position, fingerprint: JSONDocument.Node.fingerprint(content))
+                }
                 return position + 1
             }
             if byte < 0x20 { throw JSONFault(byte == 0 ? .nulCharacter : .syntax, at: position) }

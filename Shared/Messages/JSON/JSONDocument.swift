@@ -30,16 +30,16 @@ public final class JSONDocument: Sendable {
         // Made of a kind only.
         var kind: Kind { Kind(rawValue: UInt8(truncatingIfNeeded: tag)) ?? .null }
 
-        @inline(__always)
-        func has(_ kind: Kind) -> Bool { UInt8(truncatingIfNeeded: tag) == kind.rawValue }
-
         /// Members of an object, elements of an array.
         var count: Int {
             get { Int(tag >> 8) }
             set { tag = Node.tag(kind, detail: UInt32(truncatingIfNeeded: newValue)) }
         }
 
-        /// Tells most strings apart without reading them: equal strings without escapes have equal fingerprints.
+        /// A string's ``fingerprint(_:)``, of what it means when it is written with escapes.
+        var fingerprint: UInt32 { tag >> 8 }
+
+        /// Tells most strings apart without reading them: equal strings have equal fingerprints.
         @inline(__always)
         static func fingerprint(_ text: UnsafeBufferPointer<UInt8>) -> UInt32 {
             let count = text.count
@@ -123,13 +123,15 @@ public struct JSONValue: Sendable {
     ) -> Int? {
         // A document has at least one node.
         guard let node = nodes.baseAddress, node[object].kind == .object else { return nil }
-        let wanted = JSONDocument.Node.tag(.string, detail: JSONDocument.Node.fingerprint(key))
+        let fingerprint = JSONDocument.Node.fingerprint(key)
+        let wanted = JSONDocument.Node.tag(.string, detail: fingerprint)
+        let escaped = JSONDocument.Node.tag(.escapedString, detail: fingerprint)
         var position = object &+ 1
         for _ in 0..<node[object].count {
             let name = node + position
             if name.pointee.tag == wanted {
                 if JSONBytes.equal(JSONBytes.content(name.pointee, in: bytes), key) { return position &+ 1 }
-            } else if name.pointee.has(.escapedString) {
+            } else if name.pointee.tag == escaped {
                 let content = JSONBytes.content(name.pointee, in: bytes)
                 if JSONEscapes.decode(Array(content)[...]).elementsEqual(key) { return position &+ 1 }
             }

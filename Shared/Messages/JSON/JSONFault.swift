@@ -38,6 +38,8 @@ public struct JSONLimits: Sendable {
     public var depth: Int
     /// Members of one object.
     public var keys: Int
+    /// Bytes of a key: each may have to be compared with all others of its object.
+    public var keyBytes = 512
 
     public init(bytes: Int = 256 * 1024, depth: Int = 32, keys: Int = 200) {
         self.bytes = bytes

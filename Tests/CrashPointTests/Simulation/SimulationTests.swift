@@ -31,7 +31,7 @@ struct SimulationTests {
         #expect(town.events.count == 7)
         let isGiven = ProcessInfo.processInfo.environment["TEST_SEED"] != nil
         let first = freshSeed("simulated schedules")
-        let count = isGiven ? 1 : Self.number("SIMULATION_SCHEDULES", otherwise: 1_000)
+        let count = isGiven ? 1 : Self.number("SIMULATION_SCHEDULES", otherwise: 3_000)
         let turns = Turns(count)
         let failing = await withTaskGroup(of: UInt64?.self) { group in
             for _ in 0..<2 {
