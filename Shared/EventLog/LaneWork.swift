@@ -303,7 +303,13 @@ final class LaneWork {
         replayLookAt = .now() + .milliseconds(limits.replayMilliseconds)
         let messages = try DeadLetterStore.requested(lane: writer.lane.identity, limit: limits.batch, session: session)
         guard !messages.isEmpty else { return }
-        let subjects = Set(messages.map(\.subject))
+        // What is left behind a limit is looked for again.
+        try replay(messages, areAll: messages.count < limits.batch, session: session)
+    }
+
+    /// - Parameter areAll: No more of their subjects are set aside.
+    private func replay(_ messages: [Message], areAll: Bool, session: PostgresSession) throws {
+        let subjects = Set(messages.map(\.subject)).sorted()
         let identity = writer.lane.identity
         do {
             let committed = try writer.commit(firstOffset: position, nextOffset: position, session: session) {
@@ -314,14 +320,20 @@ final class LaneWork {
                 }
                 try DeadLetterStore.markReplayed(messages, lane: identity, in: transaction)
             }
-            if messages.count < limits.batch { parkedSubjects.subtract(subjects) }
+            if areAll { parkedSubjects.subtract(subjects) }
             try writer.publish(committed.frames, session: session)
         } catch {
             switch FailureVerdict(error) {
             case .reject(_, let reason), .bisect(let reason):
                 try renewHandler()
-                try DeadLetterStore.markFailed(
-                    subjects: subjects.sorted(), reason: reason, lane: identity, session: session)
+                guard subjects.count > 1 else {
+                    return try DeadLetterStore.markFailed(
+                        subjects: subjects, reason: reason, lane: identity, session: session)
+                }
+                // One that fails again is not to keep the others back.
+                for subject in subjects {
+                    try replay(messages.filter { $0.subject == subject }, areAll: areAll, session: session)
+                }
             default: throw error
             }
         }

@@ -65,6 +65,37 @@ struct PoisonTests {
         await process.stop()
     }
 
+    @Test("a replay that fails for one subject handles the others", arguments: LogKind.allCases)
+    func replayInPart(kind: LogKind) async throws {
+        let log = try await LogUnderTest(kind, partitions: 1)
+        let refused = Mutex<Set<String>>(["a", "b"])
+        let process = log.process("reader")
+        process.consume(log.input) { _ in
+            EffectHandler { message, value in
+                if value == 2, refused.withLock({ $0.contains(message.key) }) {
+                    throw MessageRejected(offset: message.offset, reason: "not yet")
+                }
+            }
+        }
+        try process.start()
+        try log.publish((1...3).flatMap { [log.message("a", $0), log.message("b", $0)] })
+        try await eventually("set aside") {
+            try log.query("SELECT count(*) FROM eventlog.dead_letter", Int64.self) == [4]
+        }
+        refused.withLock { $0 = ["a"] }
+        let session = try log.session()
+        try session.execute("UPDATE eventlog.dead_letter SET replay_requested_at = now() WHERE NOT parked")
+        session.close()
+        try await eventually("replayed") { try log.effects()["b"] == [1, 2, 3] }
+        try await eventually("the other's request is taken back") {
+            try log.query(
+                "SELECT count(*) FROM eventlog.dead_letter WHERE replay_requested_at IS NOT NULL AND replayed_at IS NULL",
+                Int64.self) == [0]
+        }
+        #expect(try log.effects()["a"] == [1])
+        await process.stop()
+    }
+
     @Test("the one message that fails a batch is found by halving", arguments: LogKind.allCases)
     func bisected(kind: LogKind) async throws {
         struct Failure: Error {}

@@ -17,8 +17,8 @@ enum SubmissionDigest {
     private static func append(_ value: JSONValue, to bytes: inout [UInt8]) {
         if value.isObject {
             bytes.append(UInt8(ascii: "{"))
-            for (key, member) in value.members.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-                append(length: key.utf8.count, key.utf8, to: &bytes)
+            for (key, member) in value.memberBytes.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+                append(length: key.count, key, to: &bytes)
                 append(member, to: &bytes)
             }
             bytes.append(UInt8(ascii: "}"))

@@ -141,14 +141,19 @@ public struct JSONValue: Sendable {
     }
 
     /// Members of an object in document order; empty for anything else.
-    public var members: [(key: String, value: JSONValue)] {
+    public var members: [(key: String, value: JSONValue)] { members { $0.string ?? "" } }
+
+    /// ``members`` with keys as bytes, escapes undone, for those who compare them and need no texts.
+    public var memberBytes: [(key: ArraySlice<UInt8>, value: JSONValue)] { members { $0.stringBytes ?? [] } }
+
+    private func members<Key>(_ key: (JSONValue) -> Key) -> [(key: Key, value: JSONValue)] {
         guard node.kind == .object else { return [] }
-        var found: [(key: String, value: JSONValue)] = []
+        var found: [(key: Key, value: JSONValue)] = []
         found.reserveCapacity(node.count)
         var position = index + 1
         for _ in 0..<node.count {
             let value = JSONValue(document: document, index: position + 1)
-            found.append((JSONValue(document: document, index: position).string ?? "", value))
+            found.append((key(JSONValue(document: document, index: position)), value))
             position = Int(value.node.next)
         }
         return found
