@@ -341,7 +341,7 @@ def check_commands() -> None:
 
 
 def check_settings() -> None:
-    names = {"POSTGRES_PASSWORD", "TEST_SEED", "TEST_SILENCE_SECONDS", "MUTATIONS"}
+    names = {"POSTGRES_PASSWORD", "TEST_SEED", "TEST_SILENCE_SECONDS", "MUTATIONS", "SIMULATION_SCHEDULES"}
     for file in swift("Shared/ServiceKit") + swift("Services"):
         for name in re.findall(r'SettingKey(?:<[^>]+>)?\(\s*"([a-z0-9.]+)"', text(file)):
             names.add(name.replace(".", "_").upper())
