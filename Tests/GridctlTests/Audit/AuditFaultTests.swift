@@ -235,6 +235,17 @@ import Testing
         #expect(try suite.findings() == [])
     }
 
+    @Test func `Only what two looks at a living suite find is a finding`() {
+        func findings(_ ids: Range<Int>, _ detail: String = "") -> [AuditFinding] {
+            ids.map { AuditFinding(id: "\($0)", detail: detail) }
+        }
+        #expect(Audit.confirmed(findings(1..<4), by: []).isEmpty)
+        #expect(Audit.confirmed(findings(1..<4, "at 1"), by: findings(3..<6, "at 2")) == findings(3..<4, "at 2"))
+        // There may be more than a look tells of.
+        let many = findings(200..<200 + AuditContext.most)
+        #expect(Audit.confirmed(findings(0..<AuditContext.most), by: many) == many)
+    }
+
     @Test func `Every trigger that migrations make is among the guards`() throws {
         let suite = try AuditedSuite()
         defer { suite.remove() }
