@@ -27,6 +27,10 @@ struct FastAPIPeer {
         report.note("peer.fastAPI.requestsPerSecond", rates.max())
         report.noteRatio(
             "ratio.singlesToFastAPI", of: "single.requestsPerSecond", to: "peer.fastAPI.requestsPerSecond")
+        // It does what intake does, and nothing comes after it.
+        report.noteRatio(
+            "ratio.singlesIntakeAloneToFastAPI", of: "singleIntakeAlone.requestsPerSecond",
+            to: "peer.fastAPI.requestsPerSecond")
     }
 
     private func running<Result>(
