@@ -132,7 +132,7 @@ let package = Package(
         .executableTarget(
             name: "Gridctl",
             dependencies: [
-                "City", "CityStore", "Messages", "Postgres", "Kafka", "EventLog", "ServiceKit",
+                "City", "CityStore", "Messages", "Threads", "Postgres", "Kafka", "EventLog", "ServiceKit",
                 arguments, httpClient, crypto, logging, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -142,7 +142,8 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["Postgres", "CLibrdkafka", logging], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["City", "Messages", "Postgres", "CLibrdkafka", logging],
+            path: "Tests/TestSupport",
             swiftSettings: settings()),
         .executableTarget(
             name: "MockBroker", dependencies: ["TestSupport"], path: "Tests/MockBroker", swiftSettings: settings()),
@@ -214,8 +215,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "City", "CityStore", "Messages", "Postgres", "Kafka", "EventLog", "ServiceKit", "TestSupport",
-                httpClient,
-                crypto, logging, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                httpClient, crypto, logging, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
     ]
 )

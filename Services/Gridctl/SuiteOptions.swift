@@ -58,6 +58,11 @@ struct SuiteOptions: ParsableArguments {
         return city
     }
 
+    /// Connects to a database of this program's own making.
+    static func quietSession(_ url: String) throws -> PostgresSession {
+        try PostgresSession(PostgresSettings(url: url), logger: quietLogger)
+    }
+
     /// Prints in the language asked for.
     func say(zh: String, en: String) { Terminal.say(language == .zh ? zh : en) }
 

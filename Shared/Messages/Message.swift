@@ -94,13 +94,18 @@ public struct Message: Sendable {
     /// Decodes the payload.
     ///
     /// - Throws: ``MessageFault`` when the type is another or the payload does not fit it.
-    public func decode<Body: MessageReading>(_ body: Body.Type) throws -> Body {
+    public func decode<Body: MessageReading>(_ body: Body.Type) throws -> Body { try Body(json: json(of: body)) }
+
+    /// The payload for those who look at a part of it before they read it whole.
+    ///
+    /// - Throws: ``MessageFault`` when the type is another or the payload is not JSON.
+    public func json<Body: MessageReading>(of body: Body.Type) throws -> JSONValue {
         guard type == Body.type else { throw MessageFault(reason: "expected type \(Body.type)") }
-        let document: JSONDocument
-        do { document = try JSONDocument(payload, limits: JSONLimits(bytes: 4 << 20, keys: 1_000)) } catch {
+        do {
+            return try JSONDocument(payload, limits: JSONLimits(bytes: 4 << 20, keys: 1_000)).root
+        } catch {
             throw MessageFault(reason: "payload is not JSON: \(error)")
         }
-        return try Body(json: document.root)
     }
 }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import City
 import Dispatch
 import Messages
@@ -20,7 +21,7 @@ struct AcceptanceRaceTests {
                 let result = Result {
                     let session = try IntakeHarness.session(url)
                     defer { session.close() }
-                    let acceptance = IntakeHarness.acceptance(try SampleCity.make())
+                    let acceptance = IntakeHarness.acceptance(try SampleStreet.make())
                     return try session.transaction { transaction in
                         var output = LaneOutput()
                         return try acceptance.accept(items, now: now, in: transaction, output: &output)

@@ -22,7 +22,7 @@ final class IntakeHarness {
     private var offset: Int64 = 0
 
     init() throws {
-        city = try SampleCity.make()
+        city = try SampleStreet.make()
         url = try PrivatePostgres.shared().createDatabase()
         session = try Self.session(url)
         try PostgresMigrator(schema: "intake", migrations: Intake.migrations).migrate(session)

@@ -22,7 +22,7 @@ struct LaneTests {
         let session = try IntakeHarness.session(url)
         defer { session.close() }
         try PostgresMigrator(schema: CityStore.schema, migrations: CityStore.migrations).migrate(session)
-        try session.transaction { _ = try CityStore.save(SampleCity.profile(version: 0), validFrom: nil, in: $0) }
+        try session.transaction { _ = try CityStore.save(SampleStreet.profile(version: 0), validFrom: nil, in: $0) }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         pool = PostgresPool(try PostgresSettings(url: url), size: 1, logger: logger)
         holder = try await CityHolder(pool, logger: logger)

@@ -17,7 +17,7 @@ struct RejectionReplayTests {
 
     init() throws {
         intake = try IntakeHarness()
-        var profile = SampleCity.profile()
+        var profile = SampleStreet.profile()
         var added = profile.conditions[0]
         added.code = ConditionCode(Self.newCondition.1)
         profile.conditions.append(added)

@@ -1,3 +1,4 @@
+import TestSupport
 import City
 import Messages
 import Testing
@@ -8,7 +9,7 @@ import Testing
 struct SubmissionFaultTests {
     let city: City
 
-    init() throws { city = try SampleCity.make() }
+    init() throws { city = try SampleStreet.make() }
 
     struct Case: Sendable, CustomTestStringConvertible {
         var old: String

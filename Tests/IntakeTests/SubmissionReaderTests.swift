@@ -1,3 +1,4 @@
+import TestSupport
 import City
 import Foundation
 import Messages
@@ -9,7 +10,7 @@ import Testing
 struct SubmissionReaderTests {
     let city: City
 
-    init() throws { city = try SampleCity.make() }
+    init() throws { city = try SampleStreet.make() }
 
     private func read(_ changes: [(String, String)]) throws -> Submission {
         try SampleEvent.submission(changes, city: city)
@@ -63,7 +64,7 @@ struct SubmissionReaderTests {
         let file = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../Fixtures/messages/wangge.report.submitted.v1.json")
         let text = try String(contentsOf: file, encoding: .utf8).replacing("GW0001", with: "W1")
-        let read = try SampleEvent.read(Array(text.utf8), city: SampleCity.make(west: 103.98, south: 30.53)).get()
+        let read = try SampleEvent.read(Array(text.utf8), city: SampleStreet.make(west: 103.98, south: 30.53)).get()
         #expect(read.sourceID == "p-20251103-17" && read.onTheSpot?.evidence.count == 2 && read.contact != nil)
     }
 
@@ -72,7 +73,7 @@ struct SubmissionReaderTests {
     @Test("Coordinates are converted from their datum; the source's holds where none is declared")
     func datums() throws {
         // The datums lie up to a kilometre apart; this city has all of their places.
-        let city = try SampleCity.make(west: 103.9, south: 29.9, side: 0.2)
+        let city = try SampleStreet.make(west: 103.9, south: 29.9, side: 0.2)
         func read(_ changes: [(String, String)]) throws -> Submission {
             try SampleEvent.submission(changes, city: city)
         }
@@ -119,7 +120,7 @@ struct SubmissionReaderTests {
         let swappedText = [("\"longitude\":104.005,\"latitude\":30.005", "\"longitude\":30.005,\"latitude\":104.005")]
         let faults = SampleEvent.read(SampleEvent.replacing(swappedText), city: city).faults
         #expect(faults == [SubmissionFault("/data/location", .coordinatesSwapped)])
-        let west = try SampleCity.make(west: 80, south: 41)
+        let west = try SampleStreet.make(west: 80, south: 41)
         let possible = SampleEvent.replacing([("104.005", "41.005"), ("30.005", "80.005")])
         #expect(
             SampleEvent.read(possible, city: west).faults == [SubmissionFault("/data/location", .coordinatesSwapped)])

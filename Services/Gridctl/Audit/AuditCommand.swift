@@ -34,10 +34,7 @@ struct AuditCommand: AsyncParsableCommand {
             logFolders: logs.isEmpty ? [suite.directory.logs] : logs
         ).run(session)
         Terminal.say(json ? report.json : report.text(in: suite.language))
-        guard report.isClean else {
-            throw CommandFailure.incomplete(
-                zh: "审计发现 \(report.findingCount) 处不符", en: "the audit found \(report.findingCount) violations")
-        }
+        try report.requireClean()
     }
 }
 
@@ -145,6 +142,14 @@ struct AuditReport {
 
     var findingCount: Int { results.map(\.findings.count).reduce(0, +) }
     var isClean: Bool { findingCount == 0 }
+
+    /// - Throws: ``CommandFailure`` that says how many violations there are.
+    func requireClean() throws {
+        guard isClean else {
+            throw CommandFailure.incomplete(
+                zh: "审计发现 \(findingCount) 处不符", en: "the audit found \(findingCount) violations")
+        }
+    }
 
     func text(in language: Language) -> String {
         let rows = results.map { result in

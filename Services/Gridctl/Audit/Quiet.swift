@@ -1,5 +1,6 @@
 import Dispatch
 import Postgres
+import Threads
 
 /// Waits until every lane has read everything and nothing is due: only then can inputs be compared with effects.
 enum Quiet {
@@ -15,7 +16,7 @@ enum Quiet {
             if busy.isEmpty, quietBefore { return [] }
             quietBefore = busy.isEmpty
             if DispatchTime.now() >= deadline { return busy }
-            _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(200))
+            _ = MonotonicSemaphore(value: 0).wait(timeout: .now() + .milliseconds(200))
         }
     }
 

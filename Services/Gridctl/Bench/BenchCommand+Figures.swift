@@ -14,7 +14,10 @@ extension BenchCommand {
     func noteMemory(
         _ moment: String, _ record: SuiteRecord, pool: PostgresPool, in report: inout BenchReport
     ) async throws {
-        let use = try await pool.withSession { try MachineUse.now(record, session: $0) }
+        noteMemory(moment, try await pool.withSession { try MachineUse.now(record, session: $0) }, in: &report)
+    }
+
+    private func noteMemory(_ moment: String, _ use: MachineUse, in report: inout BenchReport) {
         for (name, value) in use.memory.sorted(by: { $0.key < $1.key }) {
             report.note("memory.\(name).\(moment)MiB", value)
         }
@@ -23,17 +26,13 @@ extension BenchCommand {
     /// No figure counts unless what was measured is sound.
     func audit(_ record: SuiteRecord, screen: Screen, in report: inout BenchReport) async throws {
         let found = try await screen.step(zh: "审计", en: "audit") {
-            let session = try PostgresSession(
-                PostgresSettings(url: record.postgresURL), logger: SuiteOptions.quietLogger)
+            let session = try SuiteOptions.quietSession(record.postgresURL)
             defer { session.close() }
             return try Audit(truth: [], waitSeconds: 120, logFolders: [SuiteDirectory(path: dir).logs]).run(session)
         }
         report.note("audit.violations", Double(found.findingCount))
-        guard found.isClean else {
-            screen.line(found.text(in: screen.language))
-            throw CommandFailure.incomplete(
-                zh: "审计发现 \(found.findingCount) 处不符", en: "the audit found \(found.findingCount) violations")
-        }
+        if !found.isClean { screen.line(found.text(in: screen.language)) }
+        try found.requireClean()
     }
 
     /// - Parameter name: What the figures' names begin with; those of the first run are the ones that others are measured by.
@@ -53,18 +52,20 @@ extension BenchCommand {
         report.note("\(name).acceptedPerSecond", count / throughput.acceptedSeconds)
         guard name == "endToEnd" else { return }
         noteProcessors("cpu", from: before, to: after, reports: count, in: &report)
-        for (name, value) in after.memory.sorted(by: { $0.key < $1.key }) {
-            report.note("memory.\(name).loadedMiB", value)
-        }
+        noteMemory("loaded", after, in: &report)
         report.note("wal.bytesPerReport", Double(after.walBytes - before.walBytes) / count)
         report.note("database.bytesPerReport", Double(after.databaseBytes - before.databaseBytes) / count)
     }
 
     /// Processor time of each process, of which a report's share is written down.
-    func noteProcessors(
-        _ name: String, from before: MachineUse, to after: MachineUse, reports: Double, in report: inout BenchReport
+    ///
+    /// - Parameter processes: Whose; nil for all.
+    private func noteProcessors(
+        _ name: String, of processes: [String]? = nil, from before: MachineUse, to after: MachineUse, reports: Double,
+        in report: inout BenchReport
     ) {
-        for (process, seconds) in after.cpuSeconds.sorted(by: { $0.key < $1.key }) {
+        for (process, seconds) in after.cpuSeconds.sorted(by: { $0.key < $1.key })
+        where processes?.contains(process) ?? true {
             report.note(
                 "\(name).\(process).microsecondsPerReport",
                 (seconds - (before.cpuSeconds[process] ?? 0)) * 1_000_000 / reports)
@@ -118,17 +119,14 @@ extension BenchCommand {
             let rows = try SameRows(url: record.postgresURL, limit: min(reports, 30_000), batch: 500)
             report.note("limit.sameRows.rowsPerReport", rows.rowsPerReport)
             report.note("limit.sameRowsPerSecond.connections1", try rows.write(connections: 1))
-            let session = try PostgresSession(
-                PostgresSettings(url: record.postgresURL), logger: SuiteOptions.quietLogger)
+            let session = try SuiteOptions.quietSession(record.postgresURL)
             defer { session.close() }
             let before = try MachineUse.now(record, session: session)
             report.note("limit.sameRowsPerSecond", try rows.write(connections: 2))
             let after = try MachineUse.now(record, session: session)
-            for name in ["postgres", "gridctl"] {
-                let seconds = (after.cpuSeconds[name] ?? 0) - (before.cpuSeconds[name] ?? 0)
-                report.note(
-                    "limit.sameRows.\(name).microsecondsPerReport", seconds * 1_000_000 / Double(rows.reports))
-            }
+            noteProcessors(
+                "limit.sameRows", of: ["postgres", "gridctl"], from: before, to: after, reports: Double(rows.reports),
+                in: &report)
             if let peers {
                 report.note("peer.pythonPipeline.reportsPerSecond", try await pythonPipeline(peers, rows))
             }
@@ -140,7 +138,7 @@ extension BenchCommand {
             to: "peer.pythonPipeline.reportsPerSecond")
     }
 
-    func pythonPipeline(_ python: String, _ rows: SameRows) async throws -> Double {
+    private func pythonPipeline(_ python: String, _ rows: SameRows) async throws -> Double {
         var environment = Terminal.environment
         environment["POSTGRES_URL"] = rows.url
         let (ending, lines) = try await ChildProcess.run(

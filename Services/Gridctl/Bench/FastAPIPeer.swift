@@ -44,22 +44,21 @@ struct FastAPIPeer {
                 program: python, arguments: ["Tests/Benchmarks/peers/singles.py", "\(port)", "\(workers)"],
                 environment: environment)
         ) { _ in }
+        let result: Swift.Result<Result, any Error>
         do {
             // Asks until there is an answer.
             _ = try await SuiteClient().post("http://127.0.0.1:\(port)/ready", headers: [], body: [])
-            let result = try await body(port)
-            server.send(.terminate)
-            _ = await server.ending
-            return result
+            result = .success(try await body(port))
         } catch {
-            server.send(.terminate)
-            _ = await server.ending
-            throw error
+            result = .failure(error)
         }
+        server.send(.terminate)
+        _ = await server.ending
+        return try result.get()
     }
 
     private func prepare() throws {
-        let session = try PostgresSession(PostgresSettings(url: url), logger: SuiteOptions.quietLogger)
+        let session = try SuiteOptions.quietSession(url)
         defer { session.close() }
         try session.execute("DROP SCHEMA IF EXISTS \(identifier: Self.schema) CASCADE")
         try session.execute("CREATE SCHEMA \(identifier: Self.schema)")
@@ -69,7 +68,7 @@ struct FastAPIPeer {
     }
 
     private func remove() throws {
-        let session = try PostgresSession(PostgresSettings(url: url), logger: SuiteOptions.quietLogger)
+        let session = try SuiteOptions.quietSession(url)
         defer { session.close() }
         try session.execute("DROP SCHEMA \(identifier: Self.schema) CASCADE")
     }

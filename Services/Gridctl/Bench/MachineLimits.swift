@@ -52,7 +52,7 @@ struct MachineLimits: Sendable {
             wide (id bigint PRIMARY KEY, source text NOT NULL, source_id text NOT NULL, grid text NOT NULL,
                   received_at timestamptz NOT NULL, document bytea NOT NULL, UNIQUE (source_id, source))
             """, "CREATE INDEX ON \(Self.schema).wide (received_at)")
-        let session = try connect()
+        let session = try SuiteOptions.quietSession(url)
         defer { session.close() }
         let document = Array(String(repeating: "\"网格\":1,", count: 60).utf8.prefix(600))
         let now = PostgresTimestamp(microseconds: 1_763_000_000_000_000)
@@ -84,17 +84,13 @@ struct MachineLimits: Sendable {
     }
 
     func remove() throws {
-        let session = try connect()
+        let session = try SuiteOptions.quietSession(url)
         defer { session.close() }
         try session.execute("DROP SCHEMA IF EXISTS \(identifier: Self.schema) CASCADE")
     }
 
-    private func connect() throws -> PostgresSession {
-        try PostgresSession(PostgresSettings(url: url), logger: SuiteOptions.quietLogger)
-    }
-
     private func prepare(_ table: String, _ more: String...) throws {
-        let session = try connect()
+        let session = try SuiteOptions.quietSession(url)
         defer { session.close() }
         try session.execute("DROP SCHEMA IF EXISTS \(identifier: Self.schema) CASCADE")
         try session.execute("CREATE SCHEMA \(identifier: Self.schema)")

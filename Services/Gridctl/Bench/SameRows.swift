@@ -49,7 +49,7 @@ struct SameRows: Sendable {
     ///   - batch: Reports of one transaction.
     init(url: String, limit: Int, batch: Int) throws {
         self.url = url
-        let session = try Self.connect(url)
+        let session = try SuiteOptions.quietSession(url)
         defer { session.close() }
         try session.execute("DROP SCHEMA IF EXISTS \(identifier: Self.schema) CASCADE")
         try session.execute("CREATE SCHEMA \(identifier: Self.schema)")
@@ -105,10 +105,6 @@ struct SameRows: Sendable {
         order.split(separator: ",").map { "\($0) DESC" }.joined(separator: ",")
     }
 
-    private static func connect(_ url: String) throws -> PostgresSession {
-        try PostgresSession(PostgresSettings(url: url), logger: SuiteOptions.quietLogger)
-    }
-
     /// Writes all batches, each in one transaction and one round trip, over as many connections at a time.
     ///
     /// - Returns: Reports a second.
@@ -119,7 +115,7 @@ struct SameRows: Sendable {
         let start = DispatchTime.now()
         DispatchQueue.concurrentPerform(iterations: connections) { _ in
             do {
-                let session = try Self.connect(url)
+                let session = try SuiteOptions.quietSession(url)
                 defer { session.close() }
                 while true {
                     let index = next.add(1, ordering: .relaxed).oldValue
@@ -137,7 +133,7 @@ struct SameRows: Sendable {
     }
 
     private func clear() throws {
-        let session = try Self.connect(url)
+        let session = try SuiteOptions.quietSession(url)
         defer { session.close() }
         let copies: [SQL] = Self.tables.map { "\(identifier: Self.schema).\(identifier: $0.copy)" }
         try session.execute("TRUNCATE \(copies.joined(separator: ", "))")
@@ -147,7 +143,7 @@ struct SameRows: Sendable {
 
     /// Removes the copies.
     func remove() throws {
-        let session = try Self.connect(url)
+        let session = try SuiteOptions.quietSession(url)
         defer { session.close() }
         try session.execute("DROP SCHEMA \(identifier: Self.schema) CASCADE")
     }

@@ -134,9 +134,6 @@ struct Demonstration: Sendable {
                     "expected \(scenario.events) events and \(scenario.onTheSpot) on the spot, counted \(figures.reported) and \(figures.onTheSpot)"
             )
         }
-        guard report.isClean else {
-            throw CommandFailure.incomplete(
-                zh: "审计发现 \(report.findingCount) 处不符", en: "the audit found \(report.findingCount) violations")
-        }
+        try report.requireClean()
     }
 }

@@ -155,8 +155,7 @@ struct LocalPostgres: Sendable {
     }
 
     private func session(database: String) throws -> PostgresSession {
-        try PostgresSession(
-            PostgresSettings(url: url(role: "postgres", database: database)), logger: SuiteOptions.quietLogger)
+        try SuiteOptions.quietSession(url(role: "postgres", database: database))
     }
 
     /// The server and its tools must not take the caller's own PostgreSQL settings for theirs.

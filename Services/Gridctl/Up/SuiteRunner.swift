@@ -146,7 +146,7 @@ actor SuiteRunner {
     }
 
     private func loadProfile(_ url: String) async throws {
-        let session = try PostgresSession(PostgresSettings(url: url), logger: SuiteOptions.quietLogger)
+        let session = try SuiteOptions.quietSession(url)
         defer { session.close() }
         guard try CityStore.effectiveVersion(session) == nil else { return }
         let folder = configuration.profileFolder

@@ -34,8 +34,9 @@ final class RewardsLane: LaneHandler {
         for message in messages {
             do {
                 // Most changes are of no concern here, and need not be read whole.
-                guard ClaimRules.concerns(try message.decode(CaseNotice.self)) else { continue }
-                let change = try message.decode(CaseChanged.self)
+                let json = try message.json(of: CaseChanged.self)
+                guard ClaimRules.concerns(try CaseNotice(json: json)) else { continue }
+                let change = try CaseChanged(json: json)
                 changes.append(change)
                 traces[change.after.id] = message.traceparent
             } catch let fault as MessageFault {

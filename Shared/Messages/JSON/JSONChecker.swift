@@ -46,7 +46,7 @@ struct JSONChecker {
     }
 
     private mutating func close(_ index: Int, count: Int, end: Int) {
-        nodes[index].count = count
+        nodes[index].detail = UInt32(count)
         nodes[index].end = Int32(end)
         nodes[index].next = Int32(nodes.count)
     }
@@ -87,6 +87,7 @@ struct JSONChecker {
             let key = nodes.count
             position = skipSpace(text, try string(text, position))
             guard nodes[key].end - nodes[key].start <= limits.keyBytes else { throw JSONFault(.tooLarge, at: position) }
+            nodes[key].detail = fingerprint(text, of: nodes[key])
             if keys.mayRepeat(nodes[key]) { try refuseRepeatedKey(text, key: key, object: index, members: count) }
             guard position < text.count, text[position] == UInt8(ascii: ":") else {
                 throw JSONFault(.syntax, at: position)
@@ -126,11 +127,18 @@ struct JSONChecker {
         }
     }
 
+    /// - Returns: The fingerprint of what a key means, however it is written.
+    private func fingerprint(_ text: Text, of key: JSONDocument.Node) -> UInt32 {
+        let content = JSONBytes.content(key, in: text)
+        guard key.kind == .escapedString else { return JSONDocument.Node.fingerprint(content) }
+        return JSONEscapes.decode(content).withUnsafeBufferPointer { JSONDocument.Node.fingerprint($0) }
+    }
+
     private func same(_ text: Text, _ left: JSONDocument.Node, _ right: JSONDocument.Node) -> Bool {
-        guard left.fingerprint == right.fingerprint else { return false }
+        guard left.detail == right.detail else { return false }
         let (leftText, rightText) = (JSONBytes.content(left, in: text), JSONBytes.content(right, in: text))
         if left.kind == .string, right.kind == .string { return JSONBytes.equal(leftText, rightText) }
-        return JSONEscapes.decode(Array(leftText)[...]).elementsEqual(JSONEscapes.decode(Array(rightText)[...]))
+        return JSONEscapes.decode(leftText) == JSONEscapes.decode(rightText)
     }
 
     private mutating func word(
@@ -146,8 +154,8 @@ struct JSONChecker {
     }
 
     @inline(__always)
-    private mutating func leaf(_ kind: JSONDocument.Node.Kind, _ start: Int, _ end: Int, fingerprint: UInt32 = 0) {
-        nodes.append(.init(kind, detail: fingerprint, start: start, end: end, next: nodes.count + 1))
+    private mutating func leaf(_ kind: JSONDocument.Node.Kind, _ start: Int, _ end: Int) {
+        nodes.append(.init(kind, start: start, end: end, next: nodes.count + 1))
     }
 
     private mutating func number(_ text: Text, _ start: Int) throws(JSONFault) -> Int {
@@ -188,16 +196,7 @@ struct JSONChecker {
             guard position < text.count else { throw JSONFault(.syntax, at: position) }
             let byte = text[position]
             if byte == UInt8(ascii: "\"") {
-                let content = Text(rebasing: text[start + 1..<position])
-                if escaped {
-                    let meant = JSONEscapes.decode(Array(content)[...])
-                    leaf(
-                        .escapedString, start + 1, position,
-                        fingerprint: meant.withUnsafeBufferPointer { JSONDocument.Node.fingerprint($0) })
-                } else {
-                    leaf(
-                        .string, start + 1, position, fingerprint: JSONDocument.Node.fingerprint(content))
-                }
+                leaf(escaped ? .escapedString : .string, start + 1, position)
                 return position + 1
             }
             if byte < 0x20 { throw JSONFault(byte == 0 ? .nulCharacter : .syntax, at: position) }

@@ -14,11 +14,11 @@ public final class JSONDocument: Sendable {
         var end: Int32
         /// Index of the first node after this one and all inside it.
         var next: Int32
-        /// Kind in the low byte; above it what ``count`` or ``fingerprint(_:)`` says.
+        /// Kind in the low byte, ``detail`` above it.
         private(set) var tag: UInt32
 
-        init(_ kind: Kind, detail: UInt32 = 0, start: Int, end: Int, next: Int) {
-            tag = Node.tag(kind, detail: detail)
+        init(_ kind: Kind, start: Int, end: Int, next: Int) {
+            tag = Node.tag(kind, detail: 0)
             self.start = Int32(truncatingIfNeeded: start)
             self.end = Int32(truncatingIfNeeded: end)
             self.next = Int32(truncatingIfNeeded: next)
@@ -30,16 +30,15 @@ public final class JSONDocument: Sendable {
         // Made of a kind only.
         var kind: Kind { Kind(rawValue: UInt8(truncatingIfNeeded: tag)) ?? .null }
 
-        /// Members of an object, elements of an array.
-        var count: Int {
-            get { Int(tag >> 8) }
-            set { tag = Node.tag(kind, detail: UInt32(truncatingIfNeeded: newValue)) }
+        /// How many members an object has, or elements an array; of a key the ``fingerprint(_:)`` of what it means.
+        var detail: UInt32 {
+            get { tag >> 8 }
+            set { tag = Node.tag(kind, detail: newValue) }
         }
 
-        /// A string's ``fingerprint(_:)``, of what it means when it is written with escapes.
-        var fingerprint: UInt32 { tag >> 8 }
+        var count: Int { Int(detail) }
 
-        /// Tells most strings apart without reading them: equal strings have equal fingerprints.
+        /// Tells most keys apart without reading them: equal keys have equal fingerprints.
         @inline(__always)
         static func fingerprint(_ text: UnsafeBufferPointer<UInt8>) -> UInt32 {
             let count = text.count
@@ -132,8 +131,8 @@ public struct JSONValue: Sendable {
             if name.pointee.tag == wanted {
                 if JSONBytes.equal(JSONBytes.content(name.pointee, in: bytes), key) { return position &+ 1 }
             } else if name.pointee.tag == escaped {
-                let content = JSONBytes.content(name.pointee, in: bytes)
-                if JSONEscapes.decode(Array(content)[...]).elementsEqual(key) { return position &+ 1 }
+                let meant = JSONEscapes.decode(JSONBytes.content(name.pointee, in: bytes))
+                if meant.elementsEqual(key) { return position &+ 1 }
             }
             position = Int(name[1].next)
         }
@@ -182,14 +181,13 @@ public struct JSONValue: Sendable {
 
     public var string: String? {
         let node = node
-        let range = Int(node.start)..<Int(node.end)
         switch node.kind {
         case .string:
-            return document.bytes.withUnsafeBufferPointer { bytes in
-                String(decoding: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self)
+            return document.bytes.withUnsafeBufferPointer {
+                String(decoding: JSONBytes.content(node, in: $0), as: UTF8.self)
             }
         case .escapedString:
-            return String(decoding: JSONEscapes.decode(document.bytes[range]), as: UTF8.self)
+            return String(decoding: meant(node), as: UTF8.self)
         default:
             return nil
         }
@@ -198,21 +196,23 @@ public struct JSONValue: Sendable {
     /// Bytes of a string without its quotes, escapes undone.
     public var stringBytes: ArraySlice<UInt8>? {
         let node = node
-        let range = Int(node.start)..<Int(node.end)
         switch node.kind {
-        case .string: return document.bytes[range]
-        case .escapedString: return ArraySlice(JSONEscapes.decode(document.bytes[range]))
+        case .string: return document.bytes[Int(node.start)..<Int(node.end)]
+        case .escapedString: return meant(node)[...]
         default: return nil
         }
+    }
+
+    /// A string with its escapes undone.
+    private func meant(_ node: JSONDocument.Node) -> [UInt8] {
+        document.bytes.withUnsafeBufferPointer { JSONEscapes.decode(JSONBytes.content(node, in: $0)) }
     }
 
     /// A number without fraction or exponent that fits; nil for anything else, never rounded.
     public var int64: Int64? {
         let node = node
         guard node.kind == .number else { return nil }
-        return document.bytes.withUnsafeBufferPointer { bytes in
-            JSONValue.int64(UnsafeBufferPointer(rebasing: bytes[Int(node.start)..<Int(node.end)]))
-        }
+        return document.bytes.withUnsafeBufferPointer { JSONValue.int64(JSONBytes.content(node, in: $0)) }
     }
 
     private static func int64(_ digits: UnsafeBufferPointer<UInt8>) -> Int64? {
@@ -237,8 +237,8 @@ public struct JSONValue: Sendable {
     public var timestamp: Timestamp? {
         let node = node
         guard node.kind == .string else { return string.flatMap { Timestamp(rfc3339: $0) } }
-        return document.bytes.withUnsafeBytes { bytes in
-            Timestamp(rfc3339: UnsafeRawBufferPointer(rebasing: bytes[Int(node.start)..<Int(node.end)]))
+        return document.bytes.withUnsafeBufferPointer {
+            Timestamp(rfc3339: UnsafeRawBufferPointer(JSONBytes.content(node, in: $0)))
         }
     }
 

@@ -41,14 +41,14 @@ enum JSONEscapes {
     }
 
     /// Undoes the escapes of a string that has been checked.
-    static func decode(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(text.count)
-        var position = text.startIndex
+        var position = 0
         func unit(_ start: Int) -> UInt32 {
             (start..<start + 4).reduce(0) { $0 << 4 | (nibble(text[$1]) ?? 0) }
         }
-        while position < text.endIndex {
+        while position < text.count {
             let byte = text[position]
             guard byte == UInt8(ascii: "\\") else {
                 decoded.append(byte)

@@ -53,27 +53,6 @@ final class SuiteUnderTest: Sendable {
         var port: Int
     }
 
-    /// What can be made to fail of a machine, for the suite's programs alone.
-    struct Machine: Sendable {
-        let serviceClock: PreloadedLibrary
-        let serverClock: PreloadedLibrary
-        let serverDisk: PreloadedLibrary
-
-        /// Makes sure that the server has loaded what it was told to: its user may not be able to read it.
-        fileprivate func requireEffect(onServerAt url: String) throws {
-            try serverClock.shift(seconds: -86_400)
-            defer { try? serverClock.shift(seconds: 0) }
-            let session = try PostgresSession(PostgresSettings(url: url), logger: SuiteUnderTest.quiet)
-            defer { session.close() }
-            let time = try session.query("SELECT clock_timestamp()").decode(PostgresTimestamp.self)
-            let behind = Date().timeIntervalSince1970 - Double(time[0].microseconds) / 1e6
-            guard abs(behind - 86_400) < 3_600 else {
-                throw OperationFailed(
-                    what: ["LD_PRELOAD"], ending: .exit(0), output: "PostgreSQL cannot load \(serverClock.path)")
-            }
-        }
-    }
-
     static let otherSource = SourceCode("city-management")
     static let partitions = 2
     static let quiet = Logger(label: "end-to-end") { _ in SwiftLogNoOpLogHandler() }
@@ -398,32 +377,6 @@ final class SuiteUnderTest: Sendable {
             try #require(process(service)?.isRunning == true, "\(ended)")
         }
     }
-
-    // MARK: Its database
-
-    func query<Value: PostgresDecodable & Sendable>(_ sql: SQL, _ type: Value.Type = Value.self) async throws -> [Value]
-    {
-        try await rows(sql) { try $0.decode(Value.self) }
-    }
-
-    func value<Value: PostgresDecodable & Sendable>(_ sql: SQL, _ type: Value.Type = Value.self) async throws -> Value?
-    {
-        try await query(sql, Value.self).first
-    }
-
-    /// Runs a statement for what it does.
-    func run(_ sql: SQL) async throws { _ = try await rows(sql) { $0.affectedRows } }
-
-    /// Runs a query on a session of its own: the server may have been killed since the last one.
-    func rows<Result: Sendable>(
-        _ sql: SQL, _ body: @escaping @Sendable (PostgresRows) throws -> Result
-    ) async throws -> Result {
-        try await blocking { [postgresURL] in
-            let session = try PostgresSession(PostgresSettings(url: postgresURL), logger: Self.quiet)
-            defer { session.close() }
-            return try body(try session.query(sql))
-        }
-    }
 }
 
 /// Makes each suite once, also when several ask at the same time.
@@ -456,12 +409,5 @@ struct OperationFailed: Error, CustomStringConvertible {
 extension Result where Failure == any Error, Success: Sendable {
     fileprivate static func catching(_ body: () async throws -> Success) async -> Self {
         do { return .success(try await body()) } catch { return .failure(error) }
-    }
-}
-
-/// Does something that blocks its thread on a thread where that harms nobody.
-func blocking<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Swift.Result(catching: body)) }
     }
 }

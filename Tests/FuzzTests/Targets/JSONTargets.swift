@@ -1,5 +1,5 @@
-import Foundation
 import Messages
+import TestSupport
 
 extension FuzzTarget {
     static let jsonTargets = [
@@ -10,19 +10,15 @@ extension FuzzTarget {
 
 /// What we read Foundation reads alike; what only Foundation reads we refuse for a reason.
 private enum JSONOracle {
-    private static let stricter: Set<JSONFault.Code> = [
-        .duplicateKey, .nulCharacter, .tooDeep, .tooManyKeys, .tooLarge, .loneSurrogate, .invalidUTF8,
-    ]
-
     static func check(_ bytes: [UInt8]) throws {
-        let oracle = try? JSONDecoder().decode(Value.self, from: Data(bytes))
+        let oracle = FoundationJSON.read(bytes)
         let document: JSONDocument
         do throws(JSONFault) {
             document = try JSONDocument(bytes)
         } catch {
             try promise((0...bytes.count).contains(error.offset), "\(error) lies outside the text")
             try promise(
-                oracle == nil || stricter.contains(error.code) || isLenient(on: bytes, error),
+                oracle == nil || FoundationJSON.mayRead(bytes, despite: error),
                 "\(error), but Foundation reads it")
             return
         }
@@ -32,14 +28,6 @@ private enum JSONOracle {
         write(document.root, to: &writer)
         let again = try JSONDocument(writer.bytes)
         try promise(oracle?.agrees(with: again.root) == true, "written and read again it is something else")
-    }
-
-    /// What Foundation lets pass against RFC 8259: UTF-16 (seen by its zero bytes), a byte-order mark, and a comma after
-    /// the last element.
-    private static func isLenient(on bytes: [UInt8], _ fault: JSONFault) -> Bool {
-        let before = bytes[..<min(fault.offset, bytes.count)].last { ![0x20, 0x0A, 0x0D, 0x09].contains($0) }
-        return bytes.contains(0) || bytes.starts(with: [0xEF, 0xBB, 0xBF])
-            || fault.code == .syntax && before == UInt8(ascii: ",")
     }
 
     /// Writes a value through the accessors that everybody reads it with.
@@ -61,58 +49,6 @@ private enum JSONOracle {
             writer.value(flag)
         } else {
             writer.raw(json: value.rawBytes)
-        }
-    }
-
-    /// A JSON value as Foundation's decoder reads it.
-    private indirect enum Value: Decodable {
-        case null
-        case bool(Bool)
-        case number(Double)
-        /// A number no `Double` can hold.
-        case beyond
-        case string(String)
-        case array([Value])
-        case object([String: Value])
-
-        init(from decoder: any Decoder) throws {
-            let value = try decoder.singleValueContainer()
-            if value.decodeNil() {
-                self = .null
-            } else if let bool = try? value.decode(Bool.self) {
-                self = .bool(bool)
-            } else if let string = try? value.decode(String.self) {
-                self = .string(string)
-            } else if let array = try? value.decode([Value].self) {
-                self = .array(array)
-            } else if let object = try? value.decode([String: Value].self) {
-                self = .object(object)
-            } else {
-                do {
-                    let number = try value.decode(Double.self)
-                    self = number.isFinite ? .number(number) : .beyond
-                } catch  where "\(error)".hasPrefix("numberIsNotRepresentable") {
-                    self = .beyond
-                }
-            }
-        }
-
-        func agrees(with value: JSONValue) -> Bool {
-            switch self {
-            case .null: return value.isNull
-            case .bool(let bool): return value.bool == bool
-            case .number(let number): return value.double == number
-            // Foundation also calls numbers too small for a double not representable, and a zero with an exponent.
-            case .beyond: return value.isNumber && value.double ?? 0 == 0
-            case .string(let text): return value.string.map { Array($0.utf8) } == Array(text.utf8)
-            case .array(let elements):
-                let ours = value.elements
-                return value.isArray && ours.count == elements.count
-                    && zip(elements, ours).allSatisfy { $0.agrees(with: $1) }
-            case .object(let members):
-                return value.isObject && value.members.count == members.count
-                    && value.members.allSatisfy { key, member in members[key]?.agrees(with: member) == true }
-            }
         }
     }
 }

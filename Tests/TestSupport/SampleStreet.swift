@@ -1,21 +1,23 @@
-import City
+public import City
 
 /// A street of two communities, the western one of two micro grids, each grid a square.
 ///
 /// ```
 ///   T-1-1 │ T-1-2 ║ T-2-1
 /// ```
-enum SampleCity {
+public enum SampleStreet {
     /// - Parameters:
     ///   - west, south: where its south-western corner is, in degrees, WGS84.
     ///   - side: of a grid, in degrees.
-    static func make(west: Double = 104, south: Double = 30, side: Double = 0.01, version: Int = 1) throws -> City {
+    public static func make(west: Double = 104, south: Double = 30, side: Double = 0.01, version: Int = 1) throws
+        -> City
+    {
         let shanghai = try TimeZoneRules(
             name: "Asia/Shanghai", transitions: [.init(from: .earliest, offsetSeconds: 28_800)])
         return try City(profile: profile(west: west, south: south, side: side, version: version), zone: shanghai)
     }
 
-    static func profile(
+    public static func profile(
         west: Double = 104, south: Double = 30, side: Double = 0.01, version: Int = 1
     ) -> Profile {
         func grid(_ code: String, in parent: String?, level: Int, _ from: Double, _ to: Double) -> Grid {
@@ -62,12 +64,4 @@ enum SampleCity {
             limit: TimeLimit(4, .workingHours),
             severity: .general, needsEvidence: needsEvidence)
     }
-}
-
-/// Local time in Shanghai, such as `2025-11-03 09:00`.
-func local(_ text: String) -> Timestamp {
-    guard let moment = Timestamp(rfc3339: text.replacing(" ", with: "T") + ":00+08:00") else {
-        preconditionFailure("\(text) is no moment")
-    }
-    return moment
 }
