@@ -133,7 +133,8 @@ let package = Package(
             name: "Gridctl",
             dependencies: [
                 "City", "CityStore", "Messages", "Threads", "Postgres", "Kafka", "EventLog", "ServiceKit",
-                arguments, httpClient, crypto, logging, nioCore, .product(name: "NIOHTTP1", package: "swift-nio"),
+                arguments, hummingbird, httpClient, crypto, logging, nioCore,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
             path: "Services/Gridctl",

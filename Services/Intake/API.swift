@@ -44,9 +44,9 @@ struct API: Sendable {
             try limiter.admit(publisher.name)
             return try await single(reader.binary(bytes, attributes), context)
         case .array:
-            return try await batch(try items(of: bytes), reader: reader, publisher: publisher)
+            return try await batch(publisher, reader) { try items(of: bytes) }
         case .lines:
-            return try await batch(JSONSplitter.items(ofLines: bytes), reader: reader, publisher: publisher)
+            return try await batch(publisher, reader) { JSONSplitter.items(ofLines: bytes) }
         }
     }
 
@@ -82,18 +82,16 @@ struct API: Sendable {
     }
 
     private func batch(
-        _ texts: [ArraySlice<UInt8>], reader: ItemReader, publisher: Publisher
+        _ publisher: Publisher, _ reader: ItemReader,
+        _ split: @escaping @Sendable () throws -> [ArraySlice<UInt8>]
     ) async throws -> Response {
-        guard !texts.isEmpty else {
-            throw Problem(.invalidBody, errors: [.init(pointer: "", slug: SubmissionFault.Slug.empty.rawValue)])
+        // A batch takes milliseconds to read, which those with single reports on the same thread should not wait.
+        let items = try await offEventLoop {
+            let texts = try split()
+            try admit(texts.count, of: publisher)
+            return texts.map { reader.structured($0) }
         }
-        guard texts.count <= batchItems else {
-            throw Problem(
-                .tooLarge,
-                detail: LocalizedText(zh: "一批最多 \(batchItems) 条", en: "a batch has at most \(batchItems) events"))
-        }
-        try limiter.admit(publisher.name, count: texts.count)
-        let outcomes = try await submit.submit(texts.map { reader.structured($0) })
+        let outcomes = try await submit.submit(items)
         var accepted = 0
         var writer = JSONWriter(capacity: 128 * outcomes.count)
         writer.object {
@@ -109,6 +107,18 @@ struct API: Sendable {
         }
         let multiStatus = HTTPResponse.Status(code: 207)
         return Response.json(writer.bytes, status: accepted == outcomes.count ? .accepted : multiStatus)
+    }
+
+    private func admit(_ count: Int, of publisher: Publisher) throws {
+        guard count > 0 else {
+            throw Problem(.invalidBody, errors: [.init(pointer: "", slug: SubmissionFault.Slug.empty.rawValue)])
+        }
+        guard count <= batchItems else {
+            throw Problem(
+                .tooLarge,
+                detail: LocalizedText(zh: "一批最多 \(batchItems) 条", en: "a batch has at most \(batchItems) events"))
+        }
+        try limiter.admit(publisher.name, count: count)
     }
 
     // MARK: Track
@@ -153,9 +163,14 @@ private enum EventForm {
     private static let types =
         "application/cloudevents+json, application/cloudevents-batch+json, application/x-ndjson"
 
+    /// Without parameters, in lower case.
+    private static func mediaType(_ header: String?) -> String {
+        let bytes = (header ?? "").utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 > UInt8(ascii: " ") }
+        return String(decoding: bytes, as: UTF8.self).lowercased()
+    }
+
     init(_ headers: HTTPFields) throws(Problem) {
-        let type = (headers[.contentType] ?? "").lowercased().prefix { $0 != ";" }.filter { !$0.isWhitespace }
-        switch type {
+        switch Self.mediaType(headers[.contentType]) {
         case "application/cloudevents+json": self = .structured
         case "application/cloudevents-batch+json": self = .array
         case "application/x-ndjson", "application/jsonl": self = .lines

@@ -86,7 +86,7 @@ enum HTTPBenchmark {
 
     private static func untilReady(_ port: Int) async throws {
         for _ in 0..<200 {
-            if (try? BarePublisher(port: port)) != nil { return }
+            if (try? BarePublisher(port: port, connections: 1)) != nil { return }
             try await Task.sleep(for: .milliseconds(20))
         }
         throw PeerAbsent(description: "the server does not start")

@@ -137,7 +137,7 @@ import Testing
     }
 }
 
-@Suite struct RequestScopeTests {
+@Suite struct RequestIDTests {
     @Test func responsesCarryHeaders() async throws {
         try await HTTPFixture().application().test(.router) { client in
             try await client.execute(uri: "/hello", method: .get) { response in
@@ -162,7 +162,7 @@ import Testing
         ("请求", false),
     ])
     func plainRequestIDsAreTaken(id: String, taken: Bool) {
-        #expect((RequestScope.requestID(id) == id) == taken)
+        #expect((RequestID.text(id) == id) == taken)
     }
 
     @Test func tracesAreContinued() async throws {

@@ -97,6 +97,20 @@ extension BenchCommand {
         noteProcessors("\(name).cpu", from: before, to: after, reports: Double(singles), in: &report)
         report.noteRatio(
             "ratio.\(name)ToCommits", of: "\(name).requestsPerSecond", to: "limit.commitsPerSecond.clients32")
+        report.noteRatio(
+            "ratio.\(name)ToBareHTTP", of: "\(name).requestsPerSecond", to: "limit.httpPostsPerSecond")
+    }
+
+    /// What single requests over 32 connections cost when nothing is done with them.
+    func noteBareHTTP(_ load: BenchLoad, screen: Screen, in report: inout BenchReport) async throws {
+        let requests = singles
+        let rate = try await screen.step(zh: "什么也不做的 HTTP", en: "HTTP that does nothing") {
+            let port = try Ports.free(1)[0]
+            return try await BareHTTP.running(port: port) {
+                try await load.singles(requests: requests, from: 0, connections: 32, port: port).rate
+            }
+        }
+        report.note("limit.httpPostsPerSecond", rate)
     }
 
     func noteLimits(_ record: SuiteRecord, screen: Screen, in report: inout BenchReport) async throws {

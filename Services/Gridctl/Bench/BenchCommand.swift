@@ -86,6 +86,7 @@ struct BenchCommand: AsyncParsableCommand {
         next += reports
         if !withoutLimits { try await noteSameRows(record, screen: screen, in: &report) }
         if singles > 0 {
+            if !withoutLimits { try await noteBareHTTP(load, screen: screen, in: &report) }
             for (name, alone) in [("single", false), ("singleIntakeAlone", true)] {
                 try await noteSingles(
                     name, alone: alone, record, load, from: next, pool: pool, screen: screen, in: &report)

@@ -6,8 +6,9 @@ public enum Language: String, Sendable, CaseIterable {
 
     /// The best of the two for an `Accept-Language` header; English when neither is asked for.
     public static func best(for header: String?) -> Language {
+        guard let header else { return .en }
         var best: (language: Language, weight: Double)?
-        for range in (header ?? "").prefix(1_000).split(separator: ",") {
+        for range in header.prefix(1_000).split(separator: ",") {
             let parts = range.split(separator: ";")
             let tag = (parts.first ?? "").filter { !$0.isWhitespace }.lowercased()
             let quality = parts.dropFirst().lazy.map { $0.filter { !$0.isWhitespace } }.first { $0.hasPrefix("q=") }

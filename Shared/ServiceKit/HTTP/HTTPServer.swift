@@ -47,15 +47,15 @@ public enum HTTPServer {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let readTimeout = TimeAmount.nanoseconds(settings.readTimeout.wholeNanoseconds)
+        let channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [SlowRequestHandler(readTimeout: readTimeout)],
+            idleTimeout: .nanoseconds(settings.idleTimeout.wholeNanoseconds),
+            httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+                maxHeaderFieldSize: maximumHeaderBytes, maxHeaderListSize: maximumHeaderBytes,
+                maxHeaderFieldCount: maximumHeaders))
         return Application(
             responder: routes.buildResponder(),
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [SlowRequestHandler(readTimeout: readTimeout)],
-                    idleTimeout: .nanoseconds(settings.idleTimeout.wholeNanoseconds),
-                    httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-                        maxHeaderFieldSize: maximumHeaderBytes, maxHeaderListSize: maximumHeaderBytes,
-                        maxHeaderFieldCount: maximumHeaders))),
+            server: HTTPServerBuilder { OnEventLoop(base: HTTP1Channel(responder: $0, configuration: channel)) },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port),
                 availableConnectionsDelegate: .maximum(settings.maximumConnections, logger: quiet)),

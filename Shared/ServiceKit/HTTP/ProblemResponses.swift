@@ -3,27 +3,19 @@ import Hummingbird
 import Logging
 
 /// The one place where errors become responses.
-struct ProblemResponses: RouterMiddleware {
-    typealias Context = WanggeRequestContext
-
+struct ProblemResponses: Sendable {
     let mapping: ProblemMapping
     let routes: RouteTable
 
-    func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch {
-            var problem = mapping.problem(for: error)
-            if problem.kind == .notFound, context.endpointPath == "NotFound" {
-                problem = methodProblem(for: request) ?? problem
-            }
-            if problem.kind.status.code >= 500, !(error is Problem) {
-                context.logger.error("request failed", error: error, metadata: [:])
-            }
-            return problem.response(in: context.language, instance: context.requestID)
+    func response(to error: any Error, _ request: Request, _ context: WanggeRequestContext) -> Response {
+        var problem = mapping.problem(for: error)
+        if problem.kind == .notFound, context.endpointPath == "NotFound" {
+            problem = methodProblem(for: request) ?? problem
         }
+        if problem.kind.status.code >= 500, !(error is Problem) {
+            context.logger.error("request failed", error: error, metadata: [:])
+        }
+        return problem.response(in: context.language, instance: context.requestID)
     }
 
     /// 405 with `Allow` when the path exists for other methods.

@@ -8,35 +8,41 @@ import Synchronization
 ///
 /// A request that was answered well and soon is counted like all others, but its line is for those who look closely
 /// (`debug`): one for each report would be a good part of what accepting it costs, and would hide those that matter.
-struct RequestObservation: RouterMiddleware {
-    typealias Context = WanggeRequestContext
-
+final class RequestObservation: Sendable {
     /// From here on a request is slow.
-    static let slowNanoseconds: Int64 = 1_000_000_000
+    private static let slowNanoseconds: Int64 = 1_000_000_000
 
-    private let meters = RequestMeters()
+    private struct Key: Hashable {
+        let method: String
+        let route: String
+        let status: Int
+    }
 
-    func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        let start = Clocks.monotonicNanoseconds()
-        let method = Self.name(of: request.method)
-        meters.active.increment()
-        defer { meters.active.decrement() }
-        let response = try await next(request, context)
+    private let active = Meter(label: "http.server.active_requests")
+    /// Kept so that a request does not build them anew.
+    private let timers = Mutex<[Key: Metrics.Timer]>([:])
+
+    /// - Returns: Monotonic nanoseconds, to be given to ``end(_:_:_:since:)``.
+    func begin() -> Int64 {
+        active.increment()
+        return Clocks.monotonicNanoseconds()
+    }
+
+    func end(_ request: Request, _ context: WanggeRequestContext, _ status: HTTPResponse.Status, since start: Int64) {
+        active.decrement()
         let elapsed = Clocks.monotonicNanoseconds() - start
+        let method = Self.name(of: request.method)
         let route = context.endpointPath ?? "NotFound"
-        let status = response.status.code
-        meters.timer(method: method, route: route, status: status).recordNanoseconds(elapsed)
-        let isUsual = status < 400 && elapsed < Self.slowNanoseconds || OperationsRoutes.paths.contains(route)
+        timer(Key(method: method, route: route, status: status.code)).recordNanoseconds(elapsed)
+        let isUsual =
+            status.code < 400 && elapsed < Self.slowNanoseconds || OperationsRoutes.paths.contains(route)
         context.logger.log(
             level: isUsual ? .debug : .info, "request",
             metadata: [
                 "http.method": .string(method), "http.route": .string(route),
-                "http.status": .stringConvertible(status),
+                "http.status": .stringConvertible(status.code),
                 "duration_ms": .stringConvertible(Double(elapsed / 1_000) / 1_000),
             ])
-        return response
     }
 
     /// Clients may invent methods; as a label they would be a series each.
@@ -46,28 +52,15 @@ struct RequestObservation: RouterMiddleware {
         default: "OTHER"
         }
     }
-}
 
-/// The meters of the HTTP server, kept so that a request does not build them anew.
-private final class RequestMeters: Sendable {
-    private struct Key: Hashable {
-        let method: String
-        let route: String
-        let status: Int
-    }
-
-    let active = Meter(label: "http.server.active_requests")
-    private let timers = Mutex<[Key: Metrics.Timer]>([:])
-
-    func timer(method: String, route: String, status: Int) -> Metrics.Timer {
+    private func timer(_ key: Key) -> Metrics.Timer {
         timers.withLock { timers in
-            let key = Key(method: method, route: route, status: status)
             if let known = timers[key] { return known }
             let timer = Metrics.Timer(
                 label: "http.server.request.duration",
                 dimensions: [
-                    ("http.request.method", method), ("http.route", route),
-                    ("http.response.status_code", String(status)),
+                    ("http.request.method", key.method), ("http.route", key.route),
+                    ("http.response.status_code", String(key.status)),
                 ])
             timers[key] = timer
             return timer

@@ -15,6 +15,7 @@ public final class Routes {
     public let people: RouteSet
     public let signedIn: RouteSet
     private let router: Router<WanggeRequestContext>
+    private let authenticator: Authenticator
 
     /// - Parameters:
     ///   - authenticator: Tells who asks.
@@ -27,17 +28,14 @@ public final class Routes {
     ) {
         let router = Router(context: WanggeRequestContext.self)
         let table = RouteTable()
-        router.add(middleware: RequestScope(logger: logger, headers: headers))
-        router.add(middleware: RequestObservation())
-        router.add(middleware: ProblemResponses(mapping: mapping, routes: table))
-        let shedding = LoadShedding(maximum: maximumInFlight)
+        router.add(
+            middleware: RequestPipeline(
+                logger: logger, headers: headers, problems: ProblemResponses(mapping: mapping, routes: table)))
+        let gate = RequestGate(maximum: maximumInFlight)
         func set(_ access: RouteAccess) -> RouteSet {
-            let guards: [any MiddlewareProtocol<Request, Response, WanggeRequestContext>] =
-                access == .open
-                ? [shedding]
-                : [shedding, AuthenticationMiddleware(authenticator: authenticator), AccessGuard(access: access)]
-            return RouteSet(router: router, table: table, access: access, guards: guards)
+            RouteSet(router: router, table: table, access: access, gate: gate, authenticator: authenticator)
         }
+        self.authenticator = authenticator
         self.router = router
         self.table = table
         open = set(.open)
@@ -48,7 +46,7 @@ public final class Routes {
 
     /// Health and metrics: open, never shed, or an overloaded service would look dead.
     func addOperations(health: HealthRegistry, metrics: MetricsRegistry) {
-        let operations = RouteSet(router: router, table: table, access: .open, guards: [])
+        let operations = RouteSet(router: router, table: table, access: .open, gate: nil, authenticator: authenticator)
         OperationsRoutes.add(to: operations, health: health, metrics: metrics)
     }
 
@@ -64,7 +62,8 @@ public struct RouteSet {
     let router: Router<WanggeRequestContext>
     let table: RouteTable
     let access: RouteAccess
-    let guards: [any MiddlewareProtocol<Request, Response, WanggeRequestContext>]
+    let gate: RequestGate?
+    let authenticator: Authenticator
 
     public func get<Output: ResponseGenerator>(_ path: String, use handler: @escaping Handler<Output>) {
         on(.get, path, use: handler)
@@ -104,8 +103,8 @@ public struct RouteSet {
         precondition(path.hasPrefix("/"), "a route's path starts with a slash: \(path)")
         table.add(Route(method: method.rawValue, template: path, access: access))
         let group = router.group()
-        for middleware in guards { group.add(middleware: middleware) }
-        group.add(middleware: BodyLimiter(limit: bodyLimit))
+        group.add(
+            middleware: RouteGuard(gate: gate, authenticator: authenticator, access: access, bodyLimit: bodyLimit))
         group.on(RouterPath(path), method: method, use: handler)
     }
 }

@@ -7,7 +7,7 @@ public struct WanggeRequestContext: RequestContext {
     /// The id of the request, from `X-Request-Id` or made up; also in every log line and problem document.
     public internal(set) var requestID = ""
     /// The trace this request belongs to, to be sent on with every message it causes.
-    public internal(set) var trace: TraceContext
+    public internal(set) var trace = TraceContext.none
     /// The language problems are told in.
     public internal(set) var language = Language.en
     /// Who asks. ``Identity/anonymous`` on open routes.
@@ -19,7 +19,6 @@ public struct WanggeRequestContext: RequestContext {
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        trace = .root()
         peer = source.channel.remoteAddress
     }
 

@@ -29,15 +29,18 @@ public struct TraceContext: Sendable, Equatable {
         self.isSampled = isSampled
     }
 
+    /// No trace: what stands there until one is known.
+    static let none = TraceContext(traceID: "", spanID: "", isSampled: false)
+
     /// The first step of a new trace.
     public static func root() -> TraceContext {
         TraceContext(
-            traceID: RandomText.hexadecimal(bytes: 16), spanID: RandomText.hexadecimal(bytes: 8), isSampled: false)
+            traceID: RandomText.hexadecimal(digits: 32), spanID: RandomText.hexadecimal(digits: 16), isSampled: false)
     }
 
     /// The next step of the same trace.
     public func child() -> TraceContext {
-        TraceContext(traceID: traceID, spanID: RandomText.hexadecimal(bytes: 8), isSampled: isSampled)
+        TraceContext(traceID: traceID, spanID: RandomText.hexadecimal(digits: 16), isSampled: isSampled)
     }
 
     /// The header to send on.
@@ -45,31 +48,5 @@ public struct TraceContext: Sendable, Equatable {
 
     private static func isLowerHexDigit(_ byte: UInt8) -> Bool {
         (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
-    }
-}
-
-/// Random text from the system's secure generator.
-enum RandomText {
-    static func hexadecimal(bytes count: Int) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in bytes(count) { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    /// Lower-case base 32 of RFC 4648 without padding: no two characters look alike in most typefaces.
-    static func base32(characters count: Int) -> String {
-        let digits = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
-        return String(decoding: bytes(count).map { digits[Int($0 & 31)] }, as: UTF8.self)
-    }
-
-    static func bytes(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(count + 7)
-        while bytes.count < count {
-            withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) }
-        }
-        return Array(bytes.prefix(count))
     }
 }

@@ -1,40 +1,4 @@
 public import City
-import HTTPTypes
-import Hummingbird
-
-/// Finds out who asks, before the guard decides.
-struct AuthenticationMiddleware: RouterMiddleware {
-    typealias Context = WanggeRequestContext
-
-    let authenticator: Authenticator
-
-    func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        var context = context
-        context.identity = try await authenticator.identity(of: request.headers)
-        return try await next(request, context)
-    }
-}
-
-/// Lets through only those whom the route is for.
-struct AccessGuard: RouterMiddleware {
-    typealias Context = WanggeRequestContext
-
-    let access: RouteAccess
-
-    func handle(
-        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        switch access {
-        case .open: break
-        case .publishers: _ = try context.requirePublisher()
-        case .people: _ = try context.requirePerson()
-        case .signedIn: if context.identity == .anonymous { throw Authenticator.refused() }
-        }
-        return try await next(request, context)
-    }
-}
 
 extension WanggeRequestContext {
     /// The person who asks, with at least one of the roles; no roles means any.
