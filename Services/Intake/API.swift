@@ -44,9 +44,9 @@ struct API: Sendable {
             try limiter.admit(publisher.name)
             return try await single(reader.binary(bytes, attributes), context)
         case .array:
-            return try await batch(publisher, reader) { try items(of: bytes) }
+            return try await batch(try items(of: bytes), reader: reader, publisher: publisher)
         case .lines:
-            return try await batch(publisher, reader) { JSONSplitter.items(ofLines: bytes) }
+            return try await batch(JSONSplitter.items(ofLines: bytes), reader: reader, publisher: publisher)
         }
     }
 
@@ -82,16 +82,18 @@ struct API: Sendable {
     }
 
     private func batch(
-        _ publisher: Publisher, _ reader: ItemReader,
-        _ split: @escaping @Sendable () throws -> [ArraySlice<UInt8>]
+        _ texts: [ArraySlice<UInt8>], reader: ItemReader, publisher: Publisher
     ) async throws -> Response {
-        // A batch takes milliseconds to read, which those with single reports on the same thread should not wait.
-        let items = try await offEventLoop {
-            let texts = try split()
-            try admit(texts.count, of: publisher)
-            return texts.map { reader.structured($0) }
+        guard !texts.isEmpty else {
+            throw Problem(.invalidBody, errors: [.init(pointer: "", slug: SubmissionFault.Slug.empty.rawValue)])
         }
-        let outcomes = try await submit.submit(items)
+        guard texts.count <= batchItems else {
+            throw Problem(
+                .tooLarge,
+                detail: LocalizedText(zh: "一批最多 \(batchItems) 条", en: "a batch has at most \(batchItems) events"))
+        }
+        try limiter.admit(publisher.name, count: texts.count)
+        let outcomes = try await submit.submit(texts.map { reader.structured($0) })
         var accepted = 0
         var writer = JSONWriter(capacity: 128 * outcomes.count)
         writer.object {
@@ -107,18 +109,6 @@ struct API: Sendable {
         }
         let multiStatus = HTTPResponse.Status(code: 207)
         return Response.json(writer.bytes, status: accepted == outcomes.count ? .accepted : multiStatus)
-    }
-
-    private func admit(_ count: Int, of publisher: Publisher) throws {
-        guard count > 0 else {
-            throw Problem(.invalidBody, errors: [.init(pointer: "", slug: SubmissionFault.Slug.empty.rawValue)])
-        }
-        guard count <= batchItems else {
-            throw Problem(
-                .tooLarge,
-                detail: LocalizedText(zh: "一批最多 \(batchItems) 条", en: "a batch has at most \(batchItems) events"))
-        }
-        try limiter.admit(publisher.name, count: count)
     }
 
     // MARK: Track

@@ -4,7 +4,6 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
-import NIOPosix
 
 @testable import ServiceKit
 
@@ -65,12 +64,6 @@ struct HTTPFixture {
             return try Response.json(encoding: order, status: .created)
         }
         routes.open.get("/page") { _, _ in Response.page("<p>".utf8) }
-        routes.open.get("/thread/{whose}") { _, context in
-            let isLoop: @Sendable () -> Bool = { MultiThreadedEventLoopGroup.currentEventLoop != nil }
-            await Task.yield()
-            let own = context.parameters.get("whose") == "own" ? await offEventLoop(isLoop) : isLoop()
-            return own ? "event loop" : "other"
-        }
         routes.open.get("/trace") { _, context in context.trace.traceparent }
         routes.publishers.post("/reports") { _, context in
             try context.requirePublisher(of: SourceCode("hotline-12345")).name

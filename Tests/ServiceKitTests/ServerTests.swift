@@ -87,16 +87,6 @@ import Testing
         }
     }
 
-    @Test func aRequestStaysOnItsEventLoopUnlessItSaysOtherwise() async throws {
-        try await Self.withServer(HTTPServerSettings()) { port in
-            for (whose, expected) in [("loop", "event loop"), ("own", "other")] {
-                let request = "GET /thread/\(whose) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-                let answer = try await Self.exchange(port: port, [request])
-                #expect(answer.hasSuffix("\r\n\r\n\(expected)"))
-            }
-        }
-    }
-
     @Test func requestsOfOneConnectionAreAnsweredInTurn() async throws {
         try await Self.withServer(HTTPServerSettings()) { port in
             let request = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"

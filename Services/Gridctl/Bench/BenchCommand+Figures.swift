@@ -124,6 +124,9 @@ extension BenchCommand {
             report.note(
                 "limit.unnestRowsPerSecond", try limits.wideRowsPerSecond(batch: 100, seconds: 3, copy: false))
             report.note("limit.copyRowsPerSecond", try limits.wideRowsPerSecond(batch: 500, seconds: 3, copy: true))
+            let log = try limits.logMessagesPerSecond(seconds: 3)
+            report.note("limit.logAppendedPerSecond", log.appended)
+            report.note("limit.logReadPerSecond", log.read)
             try limits.remove()
         }
     }

@@ -83,6 +83,48 @@ struct MachineLimits: Sendable {
         return Double(id) / Stopwatch.seconds(since: start)
     }
 
+    /// Messages of 600 bytes a second through a table such as the log's: appended a hundred to a row and a commit, the
+    /// partition's head moved with each; then read back in order, five rows at a time.
+    func logMessagesPerSecond(seconds: Double) throws -> (appended: Double, read: Double) {
+        try prepare(
+            "record_batch (LIKE eventlog.record_batch INCLUDING ALL)",
+            "CREATE TABLE \(Self.schema).partition (LIKE eventlog.partition INCLUDING ALL)",
+            "INSERT INTO \(Self.schema).partition (topic, partition) VALUES (1, 0)")
+        let session = try SuiteOptions.quietSession(url)
+        defer { session.close() }
+        let count: Int32 = 100
+        // Not the same byte again and again: rows are compressed.
+        var random = SystemRandomNumberGenerator()
+        let records = (0..<Int(count) * 600).map { _ in UInt8.random(in: 0x20...0x7E, using: &random) }
+        var batches: Int64 = 0
+        var start = DispatchTime.now()
+        while Stopwatch.seconds(since: start) < seconds {
+            let (base, head) = (batches * Int64(count), (batches + 1) * Int64(count))
+            try session.pipeline { pipeline in
+                try pipeline.add("UPDATE \(identifier: Self.schema).partition SET next_offset = \(head)")
+                try pipeline.add(
+                    """
+                    INSERT INTO \(identifier: Self.schema).record_batch
+                        (topic, partition, base_offset, count, lane, first_number, records)
+                    VALUES (1, 0, \(base), \(count), 1, \(base + 1), \(records))
+                    """)
+            }
+            batches += 1
+        }
+        let appended = Double(batches) * Double(count) / Stopwatch.seconds(since: start)
+        start = .now()
+        var next: Int64 = 0
+        while next < batches * Int64(count) {
+            let rows = try session.query(
+                """
+                SELECT base_offset, count, records FROM \(identifier: Self.schema).record_batch
+                WHERE topic = 1 AND partition = 0 AND base_offset >= \(next) ORDER BY base_offset LIMIT 5
+                """)
+            for (base, count, _) in try rows.decode((Int64, Int32, [UInt8]).self) { next = base + Int64(count) }
+        }
+        return (appended, Double(next) / Stopwatch.seconds(since: start))
+    }
+
     func remove() throws {
         let session = try SuiteOptions.quietSession(url)
         defer { session.close() }

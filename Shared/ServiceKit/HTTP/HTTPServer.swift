@@ -55,7 +55,7 @@ public enum HTTPServer {
                 maxHeaderFieldCount: maximumHeaders))
         return Application(
             responder: routes.buildResponder(),
-            server: HTTPServerBuilder { OnEventLoop(base: HTTP1Channel(responder: $0, configuration: channel)) },
+            server: .http1(configuration: channel),
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port),
                 availableConnectionsDelegate: .maximum(settings.maximumConnections, logger: quiet)),
