@@ -53,6 +53,50 @@ extension EndToEnd {
             }
         }
 
+        /// `CANARIES` reports; 2,000 when nothing is said.
+        private static let crowd = ProcessInfo.processInfo.environment["CANARIES"].flatMap { Int($0) } ?? 2_000
+
+        @Test("thousands of reports, each with numbers of its own in every text, leave no trace of them")
+        func crowd() async throws {
+            let suite = try await SuiteUnderTest.over(.postgres)
+            let publisher = PublisherClient(suite)
+            let seed = freshSeed("a crowd of canaries")
+            var generator = SeededGenerator(seed: seed)
+            var numbers = PersonalNumbers(SeededGenerator(seed: seed).branch(1))
+            let conditions = suite.city.profile.conditions.filter { $0.severity != .major && !$0.needsEvidence }
+            let name = "欧阳金丝雀"
+            var accepted = 0
+            for start in stride(from: 0, to: Self.crowd, by: 500) {
+                let events = (start..<min(start + 500, Self.crowd)).map { number -> [UInt8] in
+                    // One of twenty is refused, and kept sealed.
+                    let condition = number % 20 == 19 ? "nope" : conditions[number % conditions.count].code.rawValue
+                    var draft = ReportDraft(
+                        "crowd-\(seed)-\(number)", condition: ConditionCode(condition),
+                        place: suite.city.place(using: &generator))
+                    draft.title = numbers.sentence()
+                    draft.text = numbers.sentence() + "；" + numbers.sentence()
+                    draft.address = numbers.sentence()
+                    draft.contact = (name: name, phone: numbers.next())
+                    return draft.event
+                }
+                let form = start % 1_000 == 0 ? PublisherClient.Form.array : .lines
+                let answer = try await answered {
+                    try await publisher.send(form.body(of: events), as: form.rawValue, seconds: 60)
+                }
+                accepted += answer.json?["accepted"]?.int ?? 0
+                for trace in PersonalNumbers.traces { #expect(!answer.text.contains(trace), "an answer has \(trace)") }
+            }
+            #expect(accepted == Self.crowd - Self.crowd / 20)
+            try await suite.expectSound()
+            let traces = PersonalNumbers.traces + [name]
+            try await expectNoTable(of: suite, contains: traces)
+            try await expectNoFile(of: suite, contains: traces)
+            for service in ServiceName.allCases {
+                let metrics = try await HTTP.get(suite.url(service, "/metrics")).text
+                for trace in traces { #expect(!metrics.contains(trace), "metrics of \(service.rawValue)") }
+            }
+        }
+
         /// Looks through every text and byte column of every table of the suite, the log's batches among them.
         private func expectNoTable(of suite: SuiteUnderTest, contains needles: [String]) async throws {
             let columns = try await suite.rows(

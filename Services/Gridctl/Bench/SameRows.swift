@@ -7,10 +7,19 @@ import Synchronization
 /// The tables are copied with their columns, defaults, constraints and indexes into a schema of their own. Rows are read
 /// as whole columns in the server's own bytes and bound again as they came, so that the loop does nothing but write.
 struct SameRows: Sendable {
-    /// A table of the suite, and the key that says which rows belong to one report's life.
+    /// A table of the suite, and which of its rows belong to the lives of certain reports.
     private struct Table: Sendable {
+        enum Link: String {
+            case report = "IN (SELECT id FROM reports)"
+            case ofCase = "IN (SELECT case_id FROM intake.report_case WHERE report_id IN (SELECT id FROM reports))"
+            case time = ">= (SELECT min(received_at) FROM reports)"
+        }
+
         var schema: String
         var name: String
+        /// What names the report, its case, or when the row was written.
+        var key: String
+        var link: Link
         /// Order in which the suite wrote the rows.
         var order: String
 
@@ -21,18 +30,20 @@ struct SameRows: Sendable {
     private typealias Batch = [SQL]
 
     private static let tables = [
-        Table(schema: "intake", name: "report", order: "id"),
-        Table(schema: "intake", name: "contact", order: "report_id"),
-        Table(schema: "intake", name: "report_case", order: "report_id"),
-        Table(schema: "intake", name: "case_status", order: "case_id"),
-        Table(schema: "routing", name: "case", order: "id"),
-        Table(schema: "routing", name: "history", order: "case_id, version"),
-        Table(schema: "sla", name: "watched_case", order: "case_id"),
-        Table(schema: "sla", name: "clock", order: "case_id, kind"),
-        Table(schema: "analytics", name: "report_fact", order: "report_id"),
-        Table(schema: "analytics", name: "case_fact", order: "case_id"),
-        Table(schema: "analytics", name: "feed", order: "id"),
-        Table(schema: "eventlog", name: "record_batch", order: "appended_at, topic, partition, base_offset"),
+        Table(schema: "intake", name: "report", key: "id", link: .report, order: "id"),
+        Table(schema: "intake", name: "contact", key: "report_id", link: .report, order: "report_id"),
+        Table(schema: "intake", name: "report_case", key: "report_id", link: .report, order: "report_id"),
+        Table(schema: "intake", name: "case_status", key: "case_id", link: .ofCase, order: "case_id"),
+        Table(schema: "routing", name: "case", key: "id", link: .ofCase, order: "id"),
+        Table(schema: "routing", name: "history", key: "case_id", link: .ofCase, order: "case_id, version"),
+        Table(schema: "sla", name: "watched_case", key: "case_id", link: .ofCase, order: "case_id"),
+        Table(schema: "sla", name: "clock", key: "case_id", link: .ofCase, order: "case_id, kind"),
+        Table(schema: "analytics", name: "report_fact", key: "report_id", link: .report, order: "report_id"),
+        Table(schema: "analytics", name: "case_fact", key: "case_id", link: .ofCase, order: "case_id"),
+        Table(schema: "analytics", name: "feed", key: "case_id", link: .ofCase, order: "id"),
+        Table(
+            schema: "eventlog", name: "record_batch", key: "appended_at", link: .time,
+            order: "appended_at, topic, partition, base_offset"),
     ]
     private static let schema = "same_rows"
 
@@ -53,22 +64,28 @@ struct SameRows: Sendable {
         defer { session.close() }
         try session.execute("DROP SCHEMA IF EXISTS \(identifier: Self.schema) CASCADE")
         try session.execute("CREATE SCHEMA \(identifier: Self.schema)")
-        let stored = try session.query("SELECT count(*) FROM intake.report").decode(Int64.self).first ?? 0
-        let share = stored > 0 ? min(1, Double(limit) / Double(stored)) : 0
-        let count = max(1, Int(Double(stored) * share) / batch)
+        try session.execute(
+            """
+            CREATE TEMPORARY TABLE reports AS
+            SELECT id, received_at FROM intake.report ORDER BY id DESC LIMIT \(Int64(limit))
+            """)
+        try session.execute("CREATE UNIQUE INDEX ON reports (id)")
+        try session.execute("ANALYZE reports")
+        let stored = try session.query("SELECT count(*) FROM reports").decode(Int64.self).first ?? 0
+        let count = max(1, Int(stored) / batch)
         var batches = [Batch](repeating: [], count: count)
         var rows = 0
         for table in Self.tables {
-            rows += try Self.read(table, share: share, into: &batches, session: session)
+            rows += try Self.read(table, into: &batches, session: session)
         }
         self.batches = batches
-        reports = count * batch
+        reports = Int(stored)
         rowsPerReport = Double(rows) / Double(reports)
     }
 
     /// - Returns: How many rows were read.
     private static func read(
-        _ table: Table, share: Double, into batches: inout [Batch], session: PostgresSession
+        _ table: Table, into batches: inout [Batch], session: PostgresSession
     ) throws -> Int {
         let original: SQL = "\(identifier: table.schema).\(identifier: table.name)"
         let copy: SQL = "\(identifier: schema).\(identifier: table.copy)"
@@ -87,8 +104,7 @@ struct SameRows: Sendable {
             SELECT count(*), \(arrays)
             FROM (SELECT *, row_number() OVER (ORDER BY \(unescaped: table.order)) AS place,
                          ntile(\(Int32(batches.count))) OVER (ORDER BY \(unescaped: table.order)) AS chunk
-                  FROM (SELECT * FROM \(original) ORDER BY \(unescaped: descending(table.order))
-                        LIMIT (SELECT ceil(count(*) * \(share))::bigint FROM \(original))) AS newest) AS rows
+                  FROM \(original) WHERE \(identifier: table.key) \(unescaped: table.link.rawValue)) AS rows
             GROUP BY chunk ORDER BY chunk
             """)
         var rows = 0
@@ -99,10 +115,6 @@ struct SameRows: Sendable {
                 "INSERT INTO \(copy) (\(names)) OVERRIDING SYSTEM VALUE SELECT * FROM unnest(\(values))")
         }
         return rows
-    }
-
-    private static func descending(_ order: String) -> String {
-        order.split(separator: ",").map { "\($0) DESC" }.joined(separator: ",")
     }
 
     /// Writes all batches, each in one transaction and one round trip, over as many connections at a time.

@@ -16,6 +16,7 @@ struct ReportDraft: Sendable {
     var condition: ConditionCode
     var title = "路面有问题，请处理"
     var text = ""
+    var address = ""
     var place: Coordinate?
     var finder: PostCode?
     var onTheSpot: OnTheSpot?
@@ -46,6 +47,7 @@ struct ReportDraft: Sendable {
         writer.field("condition", condition)
         writer.field("title", title)
         if !text.isEmpty { writer.field("text", text) }
+        if !address.isEmpty { writer.field("address", address) }
         if let place {
             writer.key("location")
             writer.object {
