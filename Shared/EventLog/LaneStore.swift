@@ -32,6 +32,8 @@ enum LaneStore {
         service: String, input: String, partition: Int, member: Int64, firstOffset: Int64,
         in transaction: PostgresTransaction
     ) throws -> ClaimedLane {
+        // First of all: even an insert that finds the row there waits for whoever has locked it.
+        try endFormerSession(service: service, input: input, partition: partition, in: transaction)
         try transaction.execute(
             """
             INSERT INTO eventlog.lane (service, input, partition, next_offset, late_start)
@@ -41,7 +43,9 @@ enum LaneStore {
             """)
         let rows = try transaction.query(
             """
-            UPDATE eventlog.lane SET epoch = epoch + 1, owner = \(member), claims = least(claims + 1, 30000)
+            UPDATE eventlog.lane
+            SET epoch = epoch + 1, owner = \(member), claims = least(claims + 1, 30000), session_pid = pg_backend_pid(),
+                session_began = (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())
             WHERE service = \(service) AND input = \(input) AND partition = \(Int16(partition))
             RETURNING id, epoch, next_offset, late_start, claims, suspect_offset, suspect_attempts
             """)
@@ -54,6 +58,23 @@ enum LaneStore {
             suspectOffset: suspectOffset, suspectAttempts: Int(suspectAttempts),
             seen: try seen(lane: id, in: transaction), sent: try sent(lane: id, in: transaction),
             parkedSubjects: try parkedSubjects(lane: id, in: transaction))
+    }
+
+    /// Ends the session of the lane's former owner, should it still be there.
+    ///
+    /// A process that stands still in the midst of what it sends keeps its transaction, and what that has locked: the server
+    /// waits for the rest without a limit. It could not commit any more, and nobody else could work.
+    private static func endFormerSession(
+        service: String, input: String, partition: Int, in transaction: PostgresTransaction
+    ) throws {
+        if PlantedFault.noFencing.isActive { return }
+        _ = try transaction.query(
+            """
+            SELECT pg_terminate_backend(a.pid)
+            FROM eventlog.lane l JOIN pg_stat_activity a ON a.pid = l.session_pid AND a.backend_start = l.session_began
+            WHERE l.service = \(service) AND l.input = \(input) AND l.partition = \(Int16(partition))
+              AND a.pid <> pg_backend_pid()
+            """)
     }
 
     private static func seen(lane: Int32, in transaction: PostgresTransaction) throws -> [Int: Int64] {
@@ -81,7 +102,7 @@ enum LaneStore {
     static func release(_ lane: ClaimedLane, session: PostgresSession) throws {
         try session.execute(
             """
-            UPDATE eventlog.lane SET owner = NULL, claims = 0
+            UPDATE eventlog.lane SET owner = NULL, claims = 0, session_pid = NULL, session_began = NULL
             WHERE id = \(Int32(lane.identity.id)) AND epoch = \(lane.epoch)
             """)
     }

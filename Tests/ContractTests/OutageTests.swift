@@ -11,6 +11,35 @@ import Testing
 /// What both logs promise while something is away, and about time and requests.
 @Suite(.serialized)
 struct OutageTests {
+    @Test("who takes a lane over ends the former owner's session, and has what that had locked")
+    func frozenOwner() async throws {
+        let log = try await LogUnderTest(.postgres)
+        func claim(_ member: Int64, _ session: PostgresSession) throws -> ClaimedLane {
+            try session.transaction {
+                try LaneStore.claim(
+                    service: "reader", input: log.input.name, partition: 0, member: member, firstOffset: 0, in: $0)
+            }
+        }
+        let (frozen, heir) = (try log.session(), try log.session())
+        defer { heir.close() }
+        #expect(try claim(-1, frozen).epoch == 1)
+        // Stands still in the midst of a transaction, as a process does that was stopped while it was sending.
+        #expect(throws: (any Error).self) {
+            try frozen.transaction { transaction in
+                try transaction.execute("UPDATE eventlog.lane SET late_start = late_start WHERE service = 'reader'")
+                #expect(try claim(-2, heir).epoch == 2)
+            }
+        }
+        #expect(!frozen.isUsable)
+        // Nobody ends a session of his own, nor one that let go.
+        #expect(try claim(-2, heir).epoch == 3)
+        try LaneStore.release(try claim(-2, heir), session: heir)
+        let next = try log.session()
+        defer { next.close() }
+        #expect(try claim(-3, next).epoch == 5)
+        #expect(try heir.query("SELECT 1").decode(Int32.self) == [1])
+    }
+
     @Test("while the database is away nothing is set aside, and then all goes on", arguments: LogKind.allCases)
     func databaseAway(kind: LogKind) async throws {
         let log = try await LogUnderTest(kind, ownServer: true)

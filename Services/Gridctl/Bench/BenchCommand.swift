@@ -1,4 +1,5 @@
 import ArgumentParser
+import City
 import FoundationEssentials
 import Postgres
 
@@ -38,6 +39,8 @@ struct BenchCommand: AsyncParsableCommand {
     var peers: String?
     @Option(help: "Directory for the suite; it is begun anew.")
     var dir = ".wangge/bench"
+    @Flag(help: "Go on with the suite that an earlier run left in the directory, with all its cases.")
+    var keep = false
     @Option(help: "File for the figures.")
     var json = ".wangge/bench.json"
     @Option(help: "Profile of the city.")
@@ -54,11 +57,12 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws {
         let screen = Screen(language: .terminal)
         let directory = SuiteDirectory(path: dir)
-        try directory.removeAll()
+        if !keep { try directory.removeAll() }
         var configuration = SuiteConfiguration(directory: directory)
         configuration.profileFolder = profile
         configuration.firstPort = nil
         configuration.logs = .none
+        configuration.changeProfile = Self.lengthenStages
         try await SuiteRunner.run(configuration, screen: screen) { record, _ in
             var report = BenchReport()
             // What was measured is kept, also when something fails afterwards.
@@ -78,7 +82,7 @@ struct BenchCommand: AsyncParsableCommand {
         let load = try await BenchLoad(record, pool: pool)
         try await noteMemory("idle", record, pool: pool, in: &report)
         if !withoutLimits { try await noteLimits(record, screen: screen, in: &report) }
-        var next = 0
+        var next = keep ? try await load.firstUnused() : 0
         next += try await prepare(.closed, closed, from: next, load, screen: screen)
         next += try await prepare(.open, open, from: next, load, screen: screen)
         if open > 0 { try await noteMemory("open\(open)", record, pool: pool, in: &report) }
@@ -121,6 +125,15 @@ struct BenchCommand: AsyncParsableCommand {
         }
         await pool.shutdown()
         if !withoutAudit { try await audit(record, screen: screen, in: &report) }
+    }
+
+    /// No stage ends during a long run: hundreds of thousands of cases that become late at once would be the load, and not
+    /// what is measured.
+    private static let lengthenStages: @Sendable (inout Profile) -> Void = { profile in
+        let month = TimeLimit(30 * 24 * 60, .minutes)
+        profile.policy.clocks.dispatch = month
+        profile.policy.clocks.accept = month
+        profile.policy.clocks.check = month
     }
 
     /// - Returns: How many reports were made.

@@ -1,3 +1,4 @@
+import City
 import FoundationEssentials
 
 /// How a suite is run on one machine.
@@ -18,6 +19,8 @@ struct SuiteConfiguration: Sendable {
     var postgresPort: Int?
     /// Loaded when no profile is in force.
     var profileFolder = "deploy/profiles/xihanggang"
+    /// What is to be otherwise in the profile that is loaded.
+    var changeProfile: @Sendable (inout Profile) -> Void = { _ in }
     /// Port of the first service, the others follow; nil: ports that are free.
     var firstPort: Int? = 7_100
     var logs = Logs.text

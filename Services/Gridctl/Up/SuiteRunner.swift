@@ -149,10 +149,11 @@ actor SuiteRunner {
         let session = try SuiteOptions.quietSession(url)
         defer { session.close() }
         guard try CityStore.effectiveVersion(session) == nil else { return }
-        let folder = configuration.profileFolder
+        let (folder, change) = (configuration.profileFolder, configuration.changeProfile)
         try await screen.step(zh: "载入城市配置 \(folder)", en: "city profile \(folder)") {
             let report = try ProfileReport(checking: ProfileFolder(path: folder))
-            guard let profile = report.profile else { throw Self.refused(folder) }
+            guard var profile = report.profile else { throw Self.refused(folder) }
+            change(&profile)
             if case .refused = try ProfileLoading.load(profile, into: session) { throw Self.refused(folder) }
         }
     }

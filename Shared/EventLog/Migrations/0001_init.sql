@@ -69,6 +69,9 @@ CREATE TABLE eventlog.lane (
     -- Raised by each new owner; whoever holds an older one can commit nothing.
     epoch bigint NOT NULL DEFAULT 0,
     owner bigint,
+    -- The owner's session: whoever takes the lane over ends it, with all it may still have locked.
+    session_pid integer,
+    session_began timestamptz,
     -- Claims since something was last committed: a process that dies of a message leaves it raised.
     claims smallint NOT NULL DEFAULT 0,
     -- In careful mode: the message in hand and how often it was begun.
