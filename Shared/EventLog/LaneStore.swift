@@ -1,4 +1,5 @@
 import City
+import Dispatch
 import Messages
 import Postgres
 
@@ -136,6 +137,7 @@ enum LaneStore {
         let isOwn: SQL =
             PlantedFault.noFencing.isActive
             ? "true" : "l.epoch = \(lane.epoch) AND l.next_offset <= \(firstOffset)"
+        let asked = DispatchTime.now()
         let rows = try transaction.query(
             """
             UPDATE eventlog.lane l
@@ -146,25 +148,12 @@ enum LaneStore {
             RETURNING coalesce(c.replay_now, clock_timestamp()), c.replay_now IS NOT NULL
             """, label: "advance")
         guard !rows.isEmpty else { throw LaneError(.fenced, "the lane has another owner") }
-        return try SuiteTime(rows)
+        return try SuiteTime(rows, asked: asked)
     }
 
     static func now(session: PostgresSession) throws -> SuiteTime {
-        try SuiteTime(session.query("SELECT eventlog.now(), replay_now IS NOT NULL FROM eventlog.clock"))
-    }
-}
-
-/// What the suite's clock says: the database's time, or the time of a replay.
-struct SuiteTime {
-    var now: Timestamp
-    /// The suite replays the past: its clock stands still or jumps, by intent.
-    var isReplay: Bool
-
-    /// Reads a row of the time and whether it is a replay's.
-    fileprivate init(_ rows: PostgresRows) throws {
-        guard let row = rows.first else { throw LaneError(.unavailable, "the database gave no time") }
-        let (now, isReplay) = try row.decode((PostgresTimestamp, Bool).self)
-        self.now = Timestamp(microseconds: now.microseconds)
-        self.isReplay = isReplay
+        let asked = DispatchTime.now()
+        return try SuiteTime(
+            session.query("SELECT eventlog.now(), replay_now IS NOT NULL FROM eventlog.clock"), asked: asked)
     }
 }

@@ -246,10 +246,10 @@ final class LaneWork {
 
     // MARK: Time
 
-    private func wallTime(session: PostgresSession) throws -> Timestamp {
+    /// What the suite's clock says; nil when the answer took too long to be judged.
+    private func wallTime(session: PostgresSession) throws -> Timestamp? {
         let time = try LaneStore.now(session: session)
-        clock.note(time)
-        return time.now
+        return clock.note(time) ? time.now : nil
     }
 
     private func tickIfDue(session: PostgresSession) throws {
@@ -273,7 +273,8 @@ final class LaneWork {
         // A clock that was wrong is looked at until it is right again.
         if wrongTime == nil, clock.drift == nil, due > latest || !mayBeDue(due) { return nil }
         // Nor ahead of the clock: a message may have been stamped by one that was wrong.
-        let now = min(latest, try wallTime(session: session))
+        guard let wall = try wallTime(session: session) else { return nil }
+        let now = min(latest, wall)
         return isWrongTime() || due > now ? nil : now
     }
 

@@ -67,6 +67,23 @@ struct ClockJumpTests {
             #expect(tick.told <= tick.now, "a tick at \(tick.told.rfc3339), which is not yet at \(tick.now.rfc3339)")
         }
     }
+
+    @Test("a first batch that takes longer than clocks may part is no jump", arguments: LogKind.allCases)
+    func slowStart(kind: LogKind) async throws {
+        let log = try await LogUnderTest(kind, partitions: 1)
+        let ticks = Atomic(0)
+        var limits = LaneLimits()
+        limits.clockDriftSeconds = 0.5
+        try log.publish([log.message("a", 0)])
+        let process = log.process("watcher", limits: limits)
+        process.consume(log.input) { _ in
+            TickingHandler(every: 1, from: .wall, workingSeconds: 2) { _ in ticks.add(1, ordering: .relaxed) }
+        }
+        try process.start()
+        try await eventually("time goes by") { ticks.load(ordering: .relaxed) > 1 }
+        #expect(process.problems.isEmpty)
+        await process.stop()
+    }
 }
 
 extension Timestamp {

@@ -1,5 +1,6 @@
 import City
 import EventLog
+import Foundation
 import Messages
 import Postgres
 import Synchronization
@@ -241,11 +242,17 @@ final class TickingHandler: LaneHandler {
     private let seconds: Int64
     private var due: Timestamp
     private var lastValue: Int64 = -1
+    /// For how long the handler works on a batch.
+    private let workingSeconds: Double
     private let tell: @Sendable (Tick) -> Void
 
-    init(every seconds: Int64, from start: Timestamp, tell: @escaping @Sendable (Tick) -> Void) {
+    init(
+        every seconds: Int64, from start: Timestamp, workingSeconds: Double = 0,
+        tell: @escaping @Sendable (Tick) -> Void
+    ) {
         self.seconds = seconds
         due = start
+        self.workingSeconds = workingSeconds
         self.tell = tell
     }
 
@@ -253,7 +260,10 @@ final class TickingHandler: LaneHandler {
 
     func handle(
         _ messages: [Message], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
-    ) throws { lastValue = try messages.last?.decode(Numbered.self).value ?? lastValue }
+    ) throws {
+        Thread.sleep(forTimeInterval: workingSeconds)
+        lastValue = try messages.last?.decode(Numbered.self).value ?? lastValue
+    }
 
     func tick(now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput) throws {
         tell(Tick(now: now, lastValue: lastValue))
