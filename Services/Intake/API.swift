@@ -153,14 +153,9 @@ private enum EventForm {
     private static let types =
         "application/cloudevents+json, application/cloudevents-batch+json, application/x-ndjson"
 
-    /// Without parameters, in lower case.
-    private static func mediaType(_ header: String?) -> String {
-        let bytes = (header ?? "").utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 > UInt8(ascii: " ") }
-        return String(decoding: bytes, as: UTF8.self).lowercased()
-    }
-
     init(_ headers: HTTPFields) throws(Problem) {
-        switch Self.mediaType(headers[.contentType]) {
+        let type = MediaType(headers[.contentType])
+        switch type.isUTF8 ? type.name : "" {
         case "application/cloudevents+json": self = .structured
         case "application/cloudevents-batch+json": self = .array
         case "application/x-ndjson", "application/jsonl": self = .lines

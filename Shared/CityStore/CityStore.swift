@@ -37,13 +37,20 @@ public enum CityStore {
     /// - Throws: ``CityStoreError/noSuchVersion(_:)``
     public static func load(version: Int, _ session: PostgresSession) throws -> City {
         do {
-            return try session.transaction(isolation: .repeatableRead, readOnly: true) { transaction in
-                let reader = ProfileReader(version: version, transaction: transaction)
-                return try City(profile: reader.profile(), zone: reader.zone())
+            return try session.transaction(isolation: .repeatableRead, readOnly: true) {
+                try load(version: version, in: $0)
             }
         } catch {
             throw error.cause
         }
+    }
+
+    /// The city as a version describes it that may have been saved in the same transaction: what services would make of it.
+    ///
+    /// - Throws: ``CityStoreError/noSuchVersion(_:)``, or what `City` refuses.
+    public static func load(version: Int, in transaction: PostgresTransaction) throws -> City {
+        let reader = ProfileReader(version: version, transaction: transaction)
+        return try City(profile: reader.profile(), zone: reader.zone())
     }
 }
 

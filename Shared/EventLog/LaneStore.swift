@@ -127,29 +127,34 @@ enum LaneStore {
         return Int(try row.decode(Int16.self))
     }
 
-    /// Moves the lane's position, guarded by its epoch.
+    /// Moves the lane's position, guarded by its epoch, with what the transaction sends next.
     ///
-    /// - Returns: the suite's time.
-    /// - Throws: ``LaneError/Code/fenced`` when the lane has another owner.
+    /// - Parameter assumed: The time the step is done at, when it does not wait for the answer: the statement fails when
+    ///   that is wrong by more than a second, or when the suite replays the past.
+    /// - Returns: the suite's time, once the statement has been sent. A lane that has another owner fails there, with
+    ///   ``isFenced(_:)``.
     static func advance(
-        _ lane: ClaimedLane, from firstOffset: Int64, to nextOffset: Int64, in transaction: PostgresTransaction
-    ) throws -> SuiteTime {
-        let isOwn: SQL =
-            PlantedFault.noFencing.isActive
-            ? "true" : "l.epoch = \(lane.epoch) AND l.next_offset <= \(firstOffset)"
-        let asked = DispatchTime.now()
-        let rows = try transaction.query(
+        _ lane: ClaimedLane, from firstOffset: Int64, to nextOffset: Int64, assumed: Timestamp? = nil,
+        in transaction: PostgresTransaction
+    ) throws -> PostgresPending {
+        let id = Int32(lane.identity.id)
+        guard !PlantedFault.noFencing.isActive else {
+            return try transaction.enqueue(
+                """
+                UPDATE eventlog.lane SET next_offset = \(nextOffset), claims = 0 WHERE id = \(id)
+                RETURNING eventlog.now(), (SELECT replay_now IS NOT NULL FROM eventlog.clock)
+                """, label: "advance")
+        }
+        return try transaction.enqueue(
             """
-            UPDATE eventlog.lane l
-            SET next_offset = \(nextOffset), claims = 0, suspect_offset = NULL, suspect_attempts = 0,
-                committed_at = clock_timestamp()
-            FROM eventlog.clock c
-            WHERE l.id = \(Int32(lane.identity.id)) AND \(isOwn)
-            RETURNING coalesce(c.replay_now, clock_timestamp()), c.replay_now IS NOT NULL
+            SELECT time_now, is_replay FROM eventlog.advance(
+                \(id), \(lane.epoch), \(firstOffset), \(nextOffset),
+                \(assumed.map { PostgresTimestamp($0) } as PostgresTimestamp?))
             """, label: "advance")
-        guard !rows.isEmpty else { throw LaneError(.fenced, "the lane has another owner") }
-        return try SuiteTime(rows, asked: asked)
     }
+
+    /// Whether a transaction failed because its lane has another owner.
+    static func isFenced(_ error: TransactionError) -> Bool { error.postgresError?.sqlState == "WG002" }
 
     static func now(session: PostgresSession) throws -> SuiteTime {
         let asked = DispatchTime.now()

@@ -231,7 +231,7 @@ final class LaneWork {
             failedInside = output.deadLetters
             try parking.refuseOvertaking(of: failedInside)
         }
-        clock.note(committed.time)
+        if let time = committed.time { clock.note(time) }
         newTape.stored()
         tape = newTape
         position = next

@@ -1,4 +1,5 @@
 import City
+import Dispatch
 import Messages
 import Postgres
 
@@ -11,6 +12,8 @@ final class LaneWriter {
     let service: String
     private let sink: any LogSink
     private var numbers: TapeNumbers
+    /// The last answer of the suite's clock that came by itself.
+    private var lastLook: SuiteTime?
 
     init(lane: ClaimedLane, sink: any LogSink) {
         self.lane = lane
@@ -22,8 +25,8 @@ final class LaneWriter {
     /// What a step did to the log.
     struct Committed<Result> {
         var result: Result
-        /// The suite's time when the transaction began.
-        var time: SuiteTime
+        /// The suite's time when the transaction began; nil when the step's time was assumed.
+        var time: SuiteTime?
         /// Frames that were published or wait in the outbox.
         var frames: [LogFrame]
         var deadLettered: Int
@@ -37,19 +40,33 @@ final class LaneWriter {
     ///   - tape: the numbers seen, stored with the position.
     ///   - parked: messages to park behind earlier ones of their subject.
     ///   - moment: the time the step happens at; nil is the suite's time.
+    ///   - assumingTime: a step that follows another within a second need not wait for the suite's time: it is done at what
+    ///     that must be by now, and fails, to be done again, when it is not.
     ///   - body: gets the transaction, the step's time, and where to put its messages.
     /// - Throws: ``LaneError/Code/fenced`` when the lane has another owner; otherwise what `body` or PostgreSQL threw.
     func commit<Result>(
         firstOffset: Int64, nextOffset: Int64, tape: Tape? = nil, parked: [Message] = [], at moment: Timestamp? = nil,
-        session: PostgresSession, _ body: (PostgresTransaction, Timestamp, inout LaneOutput) throws -> Result
+        assumingTime: Bool = false, session: PostgresSession,
+        _ body: (PostgresTransaction, Timestamp, inout LaneOutput) throws -> Result
     ) throws -> Committed<Result> {
         let laneID = Int32(lane.identity.id)
         var newNumbers: [TapeKey: Int64] = [:]
         var frames: [LogFrame] = []
         var deadLettered = 0
-        let (result, time) = try session.transaction { transaction in
-            let time = try LaneStore.advance(lane, from: firstOffset, to: nextOffset, in: transaction)
-            let now = moment ?? time.now
+        let assumed = assumingTime ? lastLook?.projected() : nil
+        let (result, time) = try transaction(over: session) { transaction in
+            let asked = DispatchTime.now()
+            let answer = try LaneStore.advance(
+                lane, from: firstOffset, to: nextOffset, assumed: assumed, in: transaction)
+            var time: SuiteTime?
+            if assumed == nil {
+                try transaction.flush()
+                time = try SuiteTime(answer.rows(), asked: asked)
+                lastLook = time
+            }
+            guard let now = moment ?? assumed ?? time?.now else {
+                throw LaneError(.unavailable, "the database gave no time")
+            }
             var output = LaneOutput()
             let result = try body(transaction, now, &output)
             let asides =
@@ -71,6 +88,17 @@ final class LaneWriter {
         }
         numbers.commit(newNumbers)
         return Committed(result: result, time: time, frames: frames, deadLettered: deadLettered)
+    }
+
+    private func transaction<Value>(
+        over session: PostgresSession, _ body: (PostgresTransaction) throws -> Value
+    ) throws -> Value {
+        do {
+            return try session.transaction(body)
+        } catch {
+            lastLook = nil
+            throw LaneStore.isFenced(error) ? LaneError(.fenced, "the lane has another owner") : error
+        }
     }
 
     /// Makes committed frames visible to others, as far as that needs a step of its own.

@@ -13,6 +13,12 @@ public protocol RequestHandler: AnyObject, SendableMetatype {
     associatedtype Request: Sendable
     associatedtype Response: Sendable
 
+    /// Whether the next call may take what it writes for new, and leave it to the tables to refuse what is not.
+    ///
+    /// Set before each call. What a unique constraint then refuses is rolled back, and all of it handled again by a handler
+    /// that may not. A handler that does not care ignores it.
+    var takesAllForNew: Bool { get set }
+
     /// Handles requests that waited together, in one transaction; each caller is answered after the commit.
     ///
     /// - Returns: one result a request, in order. A failure answers that caller alone: the handler must have written
@@ -20,6 +26,13 @@ public protocol RequestHandler: AnyObject, SendableMetatype {
     func handle(
         _ requests: [Request], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws -> [Result<Response, any Error>]
+}
+
+extension RequestHandler {
+    public var takesAllForNew: Bool {
+        get { false }
+        set {}
+    }
 }
 
 /// How many requests may wait, and for how long.
@@ -169,7 +182,8 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
         }
         let writer = LaneWriter(lane: lane, sink: environment.sink)
         try writer.publishLeftovers(session: session)
-        var handler = try makeHandler(lane.identity)
+        var claim = Claim(
+            writer: writer, session: session, logger: environment.logger, handler: try makeHandler(lane.identity))
         queue.withLock { $0.isOpen = true }
         status.update {
             $0.state = .running
@@ -186,7 +200,8 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
             groupSize.record(group.count)
             var open = group[...]
             do {
-                try answer(&open, handler: &handler, writer: writer, session: session, environment: environment)
+                claim.begin()
+                try answer(&open, with: &claim)
             } catch {
                 for one in open {
                     one.continuation.resume(throwing: LaneError(.unavailable, "the database did not answer"))
@@ -212,27 +227,63 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
         return group
     }
 
+    /// What the lane works with from its claim on.
+    private struct Claim {
+        /// After something was refused that had been taken for new, so many groups are not: whoever sends much again does
+        /// not have all of it done twice.
+        private static var doubtfulGroups: Int { 16 }
+
+        let writer: LaneWriter
+        let session: PostgresSession
+        let logger: Logger
+        var handler: Handler
+        private var doubts = 0
+
+        init(writer: LaneWriter, session: PostgresSession, logger: Logger, handler: Handler) {
+            self.writer = writer
+            self.session = session
+            self.logger = logger
+            self.handler = handler
+        }
+
+        /// Begins a group.
+        mutating func begin() {
+            handler.takesAllForNew = doubts == 0
+            doubts = max(0, doubts - 1)
+        }
+
+        /// Whether something was refused only because the handler had taken it for new.
+        mutating func doubts(_ error: any Error) -> Bool {
+            let cause = (error as? TransactionError)?.postgresError
+            guard handler.takesAllForNew, cause?.sqlState == "23505" else { return false }
+            doubts = Self.doubtfulGroups
+            return true
+        }
+    }
+
     /// Handles a group; when that fails for its content, each half apart. Whoever was answered is removed from `group`.
-    private func answer(
-        _ group: inout ArraySlice<Waiting>, handler: inout Handler, writer: LaneWriter, session: PostgresSession,
-        environment: RequestLaneEnvironment
-    ) throws {
+    private func answer(_ group: inout ArraySlice<Waiting>, with claim: inout Claim) throws {
         do {
-            let requests = group.map(\.request)
-            let committed = try writer.commit(firstOffset: 0, nextOffset: 0, session: session) {
-                transaction, now, output in
+            let (requests, handler) = (group.map(\.request), claim.handler)
+            let committed = try claim.writer.commit(
+                firstOffset: 0, nextOffset: 0, assumingTime: true, session: claim.session
+            ) { transaction, now, output in
                 try handler.handle(requests, now: now, in: transaction, output: &output)
             }
             precondition(committed.result.count == group.count, "a handler answers each request")
             for (waiting, result) in zip(group, committed.result) { waiting.continuation.resume(with: result) }
             group = []
-            try writer.publish(committed.frames, session: session)
+            try claim.writer.publish(committed.frames, session: claim.session)
         } catch {
             guard !group.isEmpty else { throw error }
+            let wasTakenForNew = claim.doubts(error)
             switch FailureVerdict(error) {
+            case .bisect where wasTakenForNew:
+                claim.handler = try makeHandler(claim.writer.lane.identity)
+                try answer(&group, with: &claim)
             case .bisect, .reject:
-                handler = try makeHandler(writer.lane.identity)
-                environment.logger.error(
+                claim.handler = try makeHandler(claim.writer.lane.identity)
+                claim.logger.error(
                     "a group of requests failed", metadata: ["error": "\(error)", "requests": "\(group.count)"])
                 if group.count == 1 {
                     group.first?.continuation.resume(throwing: error)
@@ -244,13 +295,13 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
                 var second = group[middle...]
                 // Whoever was not answered when a half fails is answered by the caller.
                 defer { group = ArraySlice(first + second) }
-                try answer(&first, handler: &handler, writer: writer, session: session, environment: environment)
-                try answer(&second, handler: &handler, writer: writer, session: session, environment: environment)
+                try answer(&first, with: &claim)
+                try answer(&second, with: &claim)
             case .retry:
                 bell.wait(milliseconds: 20)
                 guard group.contains(where: { $0.deadline >= .now() }) else { throw error }
-                handler = try makeHandler(writer.lane.identity)
-                try answer(&group, handler: &handler, writer: writer, session: session, environment: environment)
+                claim.handler = try makeHandler(claim.writer.lane.identity)
+                try answer(&group, with: &claim)
             default:
                 throw error
             }

@@ -32,6 +32,14 @@ struct SuiteTime {
     /// Seconds that may lie between what the clock said and the moment it was heard.
     var uncertaintySeconds: Double { Double(toldNanoseconds - askedNanoseconds) / 1e9 }
 
+    /// What the clock says by now as far as can be known without asking again, at most; nil in a replay, and when the answer is
+    /// a second old or was under way for more than a few milliseconds.
+    func projected(to moment: DispatchTime = .now()) -> Timestamp? {
+        let gone = moment.uptimeNanoseconds - toldNanoseconds
+        guard !isReplay, gone < 1_000_000_000, uncertaintySeconds < 0.005 else { return nil }
+        return Timestamp(microseconds: now.microseconds + Int64(gone / 1_000))
+    }
+
     /// By how many microseconds the clock is ahead of monotonic time: not less than the first, not more than the last.
     var lead: ClosedRange<Int64> {
         let latest = now.microseconds - Int64(askedNanoseconds / 1_000)

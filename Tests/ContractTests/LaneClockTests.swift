@@ -1,4 +1,5 @@
 import City
+import Dispatch
 import Testing
 
 @testable import EventLog
@@ -74,5 +75,23 @@ struct LaneClockTests {
         var second = LaneClock(driftLimitSeconds: 5, anchor: anchor)
         second.note(Look(50, 120, 120).time)
         #expect(second.drift == 30)
+    }
+
+    @Test(
+        "The time is known without asking for a second, from an answer that came at once",
+        arguments: [
+            (Look(0, 100, 100.001), 100.5, 0.499), (Look(0, 100, 100.001), 101, 0.999), (Look(0, 100, 100), 101, nil),
+            (Look(0, 100, 100.006), 100.5, nil),
+        ] as [(Look, Double, Double?)])
+    func projected(look: Look, moment: Double, says: Double?) {
+        let time = look.time.projected(to: DispatchTime(uptimeNanoseconds: UInt64(moment * 1e9)))
+        #expect(time.map { ($0.seconds(since: Look(0, 0, 0).time.now) * 1e3).rounded() } == says.map { $0 * 1e3 })
+    }
+
+    @Test("In a replay the time is never known without asking")
+    func replayStandsStill() {
+        var time = Look(0, 100, 100).time
+        time.isReplay = true
+        #expect(time.projected(to: DispatchTime(uptimeNanoseconds: 100_000_000_001)) == nil)
     }
 }

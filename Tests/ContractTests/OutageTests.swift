@@ -9,7 +9,7 @@ import Testing
 
 @testable import EventLog
 
-/// What both logs promise while something is away, and about time and requests.
+/// What both logs promise while something is away, and about time.
 @Suite(.serialized)
 struct OutageTests {
     @Test("who takes a lane over ends the former owner's session, and has what that had locked")
@@ -128,73 +128,6 @@ struct OutageTests {
         #expect(ticks.withLock { $0.contains { $0.lastValue < 54 } })
     }
 
-    @Test("requests that wait together share a transaction and are answered after it", arguments: LogKind.allCases)
-    func groupCommit(kind: LogKind) async throws {
-        let log = try await LogUnderTest(kind)
-        let process = log.process("service")
-        let lane = process.requests { [input = log.input] _ in EchoHandler(topic: input) }
-        try process.start()
-        try await eventually("ready") { process.problems.isEmpty }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for value in 0..<400 {
-                group.addTask {
-                    #expect(try await lane.submit(Int64(value)) == Int64(value))
-                    // Whoever was answered finds the effect at once.
-                    let found: [Int64] = try log.query(
-                        "SELECT count(*) FROM test.request WHERE value = \(Int64(value))")
-                    #expect(found == [1])
-                }
-            }
-            try await group.waitForAll()
-        }
-        let transactions: [Int64] = try log.query("SELECT count(DISTINCT transaction) FROM test.request")
-        #expect(transactions[0] < 400)
-        await process.stop()
-    }
-
-    @Test("a request that fails is answered alone", arguments: LogKind.allCases)
-    func requestFails(kind: LogKind) async throws {
-        let log = try await LogUnderTest(kind)
-        let process = log.process("service")
-        let lane = process.requests { [input = log.input] _ in EchoHandler(topic: input) }
-        try process.start()
-        try await eventually("ready") { process.problems.isEmpty }
-        let answers = await withTaskGroup(of: (Int64, Bool).self) { group in
-            for value in Int64(-3)..<30 {
-                group.addTask { (value, (try? await lane.submit(value)) == value) }
-            }
-            return await group.reduce(into: [Int64: Bool]()) { $0[$1.0] = $1.1 }
-        }
-        await process.stop()
-        // Negative values break a constraint of the table: their transactions fail, the others' do not.
-        for (value, answered) in answers { #expect(answered == (value >= 0), "\(value)") }
-        #expect(try log.query("SELECT count(*) FROM test.request", Int64.self) == [30])
-    }
-
-    @Test("a process that starts adopts the slot of a dead one", arguments: LogKind.allCases)
-    func adoption(kind: LogKind) async throws {
-        let log = try await LogUnderTest(kind)
-        let reader = log.process("reader")
-        reader.consume(log.input) { _ in EffectHandler() }
-        try reader.start()
-        try log.commitOnly([log.message("a", 1)], service: "service")
-        let process = log.process("service")
-        let lane = process.requests { [input = log.input] _ in EchoHandler(topic: input) }
-        try process.start()
-        try await eventually("ready") { process.problems.isEmpty }
-        #expect(try await lane.submit(7) == 7)
-        try await eventually("both arrive") {
-            let effects = try log.effects()
-            return effects["a"] == [1] && effects["echo"] == [7]
-        }
-        await process.stop()
-        await reader.stop()
-        // One slot served both: nothing of the dead process is left behind.
-        let slots: [Int64] = try log.query(
-            "SELECT count(*) FROM eventlog.lane WHERE service = 'service' AND input = 'http'")
-        #expect(slots == [1])
-    }
-
     @Test("a suite refuses the other log", arguments: LogKind.allCases)
     func otherLog(kind: LogKind) async throws {
         let log = try await LogUnderTest(kind)
@@ -203,32 +136,6 @@ struct OutageTests {
         try Suite.check(kind: kind, session: session)
         let other: LogKind = kind == .kafka ? .postgres : .kafka
         #expect(throws: LaneError.self) { try Suite.check(kind: other, session: session) }
-    }
-}
-
-/// Writes each request's value and publishes it under the key `echo`.
-final class EchoHandler: RequestHandler {
-    private let topic: Topic
-    private var isPrepared = false
-
-    init(topic: Topic) { self.topic = topic }
-
-    func handle(
-        _ requests: [Int64], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
-    ) throws -> [Result<Int64, any Error>] {
-        if !isPrepared {
-            try transaction.execute(
-                """
-                CREATE TABLE IF NOT EXISTS test.request (
-                    value bigint PRIMARY KEY CHECK (value >= 0), transaction xid8 DEFAULT pg_current_xact_id())
-                """)
-            isPrepared = true
-        }
-        try transaction.enqueue("INSERT INTO test.request (value) SELECT * FROM unnest(\(requests))")
-        for value in requests {
-            output.publish(OutgoingMessage(Numbered(value: value), on: topic, key: "echo", subject: "echo", time: now))
-        }
-        return requests.map { .success($0) }
     }
 }
 

@@ -44,13 +44,7 @@ extension EndToEnd {
             }
             try await suite.quiet()
             let needles = Self.canaries + [name]
-            try await expectNoTable(of: suite, contains: needles)
-            try await expectNoFile(of: suite, contains: needles)
-            for service in ServiceName.allCases {
-                let metrics = try await HTTP.get(suite.url(service, "/metrics")).text
-                #expect(metrics.contains("# TYPE"))
-                for needle in needles { #expect(!metrics.contains(needle), "metrics of \(service.rawValue)") }
-            }
+            try await expectNowhere(in: suite, needles)
         }
 
         /// `CANARIES` reports; 2,000 when nothing is said.
@@ -88,12 +82,17 @@ extension EndToEnd {
             }
             #expect(accepted == Self.crowd - Self.crowd / 20)
             try await suite.expectSound()
-            let traces = PersonalNumbers.traces + [name]
-            try await expectNoTable(of: suite, contains: traces)
-            try await expectNoFile(of: suite, contains: traces)
+            try await expectNowhere(in: suite, PersonalNumbers.traces + [name])
+        }
+
+        /// Looks through all that a suite stores, writes and tells of itself.
+        private func expectNowhere(in suite: SuiteUnderTest, _ needles: [String]) async throws {
+            try await expectNoTable(of: suite, contains: needles)
+            try await expectNoFile(of: suite, contains: needles)
             for service in ServiceName.allCases {
                 let metrics = try await HTTP.get(suite.url(service, "/metrics")).text
-                for trace in traces { #expect(!metrics.contains(trace), "metrics of \(service.rawValue)") }
+                #expect(metrics.contains("# TYPE"))
+                for needle in needles { #expect(!metrics.contains(needle), "metrics of \(service.rawValue)") }
             }
         }
 

@@ -107,6 +107,27 @@ struct ProfileLoadingTests {
         #expect(try Self.versions(session).isEmpty)
     }
 
+    @Test("What no service could start with is not stored")
+    func noCity() throws {
+        let session = try Self.session()
+        var profile = try Self.profile()
+        profile.policy.clocks.dispatch = TimeLimit(43_200, .minutes)
+        #expect(throws: CityFault.badLimit(of: "dispatch", TimeLimit(43_200, .minutes))) {
+            try ProfileLoading.load(profile, into: session)
+        }
+        #expect(try Self.versions(session).isEmpty)
+    }
+
+    @Test("The city that is measured is a city")
+    func measuredCity() throws {
+        var profile = try Self.profile()
+        BenchCommand.lengthenStages(&profile)
+        guard case .loaded = try ProfileLoading.load(profile, into: try Self.session()) else {
+            Issue.record("not loaded")
+            return
+        }
+    }
+
     @Test("An unknown time zone is refused by name")
     func timeZone() throws {
         let session = try Self.session()

@@ -129,8 +129,8 @@ struct BenchCommand: AsyncParsableCommand {
 
     /// No stage ends during a long run: hundreds of thousands of cases that become late at once would be the load, and not
     /// what is measured.
-    private static let lengthenStages: @Sendable (inout Profile) -> Void = { profile in
-        let month = TimeLimit(30 * 24 * 60, .minutes)
+    static let lengthenStages: @Sendable (inout Profile) -> Void = { profile in
+        let month = TimeLimit(30, .calendarDays)
         profile.policy.clocks.dispatch = month
         profile.policy.clocks.accept = month
         profile.policy.clocks.check = month

@@ -69,8 +69,9 @@ struct BenchLoad: Sendable {
         // Piece by piece: bodies are made before they are sent.
         let piece = 50_000
         for start in stride(from: 0, to: reports, by: piece) {
-            _ = try await throughput(
+            _ = try await send(
                 kind, reports: min(piece, reports - start), from: first + start, batch: 500, connections: connections)
+            try await settled()
         }
     }
 
@@ -84,28 +85,35 @@ struct BenchLoad: Sendable {
     /// Publishes batches as fast as they are answered and waits until analytics has counted every report.
     ///
     /// - Parameter first: Number of the first report; numbers are used once.
-    func throughput(
-        _ kind: Kind = .open, reports: Int, from first: Int, batch: Int, connections: Int
-    ) async throws -> Throughput {
+    func throughput(reports: Int, from first: Int, batch: Int, connections: Int) async throws -> Throughput {
         let before = try await counted()
+        let sent = try await send(.open, reports: reports, from: first, batch: batch, connections: connections)
+        var whole: Double
+        repeat {
+            try await settled()
+            // To count all facts takes seconds beside a long history: it is no part of what is measured.
+            whole = Stopwatch.seconds(since: sent.start)
+        } while try await counted() - before < Int64(sent.reports)
+        return Throughput(reports: sent.reports, acceptedSeconds: sent.seconds, wholeSeconds: whole)
+    }
+
+    /// Publishes batches as fast as they are answered.
+    ///
+    /// - Returns: How many reports were sent, when the first was, and after how many seconds all were accepted.
+    private func send(
+        _ kind: Kind, reports: Int, from first: Int, batch: Int, connections: Int
+    ) async throws -> (reports: Int, start: DispatchTime, seconds: Double) {
         let bodies = (0..<max(1, reports / batch)).map { body(kind, from: first + $0 * batch, count: batch) }
         let headers = headers("application/cloudevents-batch+json")
         let start = DispatchTime.now()
         let answers = try await SuiteClient.concurrently(bodies, width: connections) { body in
             try await client.post("\(intake)/v1/events", headers: headers, body: body).status
         }
-        let accepted = Stopwatch.seconds(since: start)
+        let seconds = Stopwatch.seconds(since: start)
         guard answers.allSatisfy({ $0 == 202 }) else {
             throw CommandFailure.incomplete(zh: "有批次未被接受", en: "some batches were not accepted")
         }
-        let expected = bodies.count * batch
-        var whole: Double
-        repeat {
-            try await settled()
-            // To count all facts takes seconds beside a long history: it is no part of what is measured.
-            whole = Stopwatch.seconds(since: start)
-        } while try await counted() - before < Int64(expected)
-        return Throughput(reports: expected, acceptedSeconds: accepted, wholeSeconds: whole)
+        return (bodies.count * batch, start, seconds)
     }
 
     /// Waits until all services have read all messages.

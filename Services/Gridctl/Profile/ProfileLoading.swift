@@ -22,7 +22,7 @@ enum ProfileLoading {
     /// - Parameters:
     ///   - validFrom: When the version takes effect; nil: at once.
     ///   - isRehearsal: Check everything, then undo.
-    /// - Throws: `PostgresError`
+    /// - Throws: `PostgresError`; `CityFault` when the profile was not checked before and is no city.
     static func load(
         _ profile: Profile, validFrom: Timestamp? = nil, isRehearsal: Bool = false, into session: PostgresSession
     ) throws -> Outcome {
@@ -31,6 +31,8 @@ enum ProfileLoading {
                 let version = try CityStore.save(profile, validFrom: validFrom, in: transaction)
                 let faults = try CityStore.coverFaults(version: version, in: transaction).map { fault($0, in: profile) }
                 guard faults.isEmpty else { throw Undo.refused(faults.sorted()) }
+                // No service could start with what is no city.
+                _ = try CityStore.load(version: version, in: transaction)
                 if isRehearsal { throw Undo.rehearsed }
                 return version
             }

@@ -34,9 +34,11 @@ final class Acceptance {
         self.rules = rules
     }
 
+    /// - Parameter areNew: No submission was sent before, or the transaction fails.
     /// - Returns: one outcome an item, in order.
     func accept(
-        _ items: [IntakeItem], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
+        _ items: [IntakeItem], areNew: Bool = false, now: Timestamp, in transaction: PostgresTransaction,
+        output: inout LaneOutput
     ) throws -> [ItemOutcome] {
         var outcomes = [ItemOutcome?](repeating: nil, count: items.count)
         var refusals: [(index: Int, refusal: Refusal)] = []
@@ -61,7 +63,8 @@ final class Acceptance {
                 }
             }
         }
-        let kept = try store(fresh, now: now, in: transaction, output: &output, outcomes: &outcomes)
+        let kept = try store(
+            fresh, areNew: areNew, now: now, in: transaction, output: &output, outcomes: &outcomes)
         for (index, key, digest) in again {
             outcomes[index] = kept[key].map { repeated($0, digest: digest) }
         }
@@ -73,8 +76,8 @@ final class Acceptance {
     ///
     /// - Returns: what is stored under their keys now, be it new or from before.
     private func store(
-        _ fresh: [(index: Int, submission: Submission)], now: Timestamp, in transaction: PostgresTransaction,
-        output: inout LaneOutput, outcomes: inout [ItemOutcome?]
+        _ fresh: [(index: Int, submission: Submission)], areNew: Bool, now: Timestamp,
+        in transaction: PostgresTransaction, output: inout LaneOutput, outcomes: inout [ItemOutcome?]
     ) throws -> [SourceKey: ReportStore.Known] {
         guard !fresh.isEmpty else { return [:] }
         let prefix = city.profile.trackingPrefix
@@ -86,7 +89,7 @@ final class Acceptance {
             report.write(to: &writer)
             return ReportStore.NewReport(report: report, digest: submission.digest, document: writer.bytes)
         }
-        let stored = try ReportStore.insert(reports, in: transaction)
+        let stored = try ReportStore.insert(reports, areNew: areNew, in: transaction)
         var kept =
             stored.count == reports.count
             ? [:]

@@ -7,6 +7,8 @@ import ServiceKit
 
 /// Input that came by HTTP: each request is one event or a batch, answered when it is durable.
 final class SubmitHandler: RequestHandler {
+    /// Publishers rarely send a report again.
+    var takesAllForNew = false
     private var acceptance: FollowingAcceptance
 
     init(city: CityHolder, makeAcceptance: @escaping () -> Acceptance) {
@@ -17,7 +19,7 @@ final class SubmitHandler: RequestHandler {
         _ requests: [[IntakeItem]], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws -> [Result<[ItemOutcome], any Error>] {
         let outcomes = try acceptance.current.accept(
-            requests.flatMap { $0 }, now: now, in: transaction, output: &output)
+            requests.flatMap { $0 }, areNew: takesAllForNew, now: now, in: transaction, output: &output)
         var rest = outcomes[...]
         return requests.map { request in
             defer { rest = rest.dropFirst(request.count) }

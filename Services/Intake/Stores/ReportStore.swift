@@ -21,9 +21,12 @@ enum ReportStore {
 
     /// Stores reports whose source and source id are new.
     ///
+    /// - Parameter areNew: All are, or the transaction fails; the statement travels with what comes next.
     /// - Returns: numbers of those stored; the others were there before.
-    static func insert(_ reports: [NewReport], in transaction: PostgresTransaction) throws -> Set<Int64> {
-        let rows = try transaction.query(
+    static func insert(
+        _ reports: [NewReport], areNew: Bool, in transaction: PostgresTransaction
+    ) throws -> Set<Int64> {
+        let rows: SQL =
             """
             INSERT INTO intake.report (id, source, source_id, digest, occurred_at, received_at, grid, document)
             SELECT * FROM unnest(
@@ -32,10 +35,14 @@ enum ReportStore {
                 \(reports.map { PostgresTimestamp($0.report.occurredAt) }),
                 \(reports.map { PostgresTimestamp($0.report.receivedAt) }),
                 \(reports.map { $0.report.grid?.rawValue }), \(reports.map(\.document)))
-            ON CONFLICT ON CONSTRAINT report_source_key DO NOTHING
-            RETURNING id
-            """)
-        return Set(try rows.decode(Int64.self))
+            """
+        guard !areNew else {
+            try transaction.enqueue(rows, label: "new reports")
+            return Set(reports.map(\.report.id.value))
+        }
+        let stored = try transaction.query(
+            "\(rows) ON CONFLICT ON CONSTRAINT report_source_key DO NOTHING RETURNING id", label: "reports")
+        return Set(try stored.decode(Int64.self))
     }
 
     /// What is stored under a source's id.

@@ -160,6 +160,30 @@ BEGIN
 END
 $$;
 
+-- Moves a lane's position, guarded by its epoch, and gives the suite's time.
+--
+-- assumed: the time at which the lane does its step without having asked for it; NULL when it waits for the answer. What was
+-- assumed must be right to a second, and nobody may assume a time while the past is replayed.
+CREATE FUNCTION eventlog.advance(
+    lane_id integer, lane_epoch bigint, first_offset bigint, new_offset bigint, assumed timestamptz,
+    OUT time_now timestamptz, OUT is_replay boolean
+) LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE eventlog.lane l
+    SET next_offset = new_offset, claims = 0, suspect_offset = NULL, suspect_attempts = 0,
+        committed_at = clock_timestamp()
+    FROM eventlog.clock c
+    WHERE l.id = lane_id AND l.epoch = lane_epoch AND l.next_offset <= first_offset
+    RETURNING coalesce(c.replay_now, clock_timestamp()), c.replay_now IS NOT NULL INTO time_now, is_replay;
+    IF time_now IS NULL THEN
+        RAISE EXCEPTION 'the lane has another owner' USING ERRCODE = 'WG002';
+    END IF;
+    IF assumed IS NOT NULL AND (is_replay OR abs(extract(epoch FROM time_now - assumed)) > 1) THEN
+        RAISE EXCEPTION 'the time is not as assumed' USING ERRCODE = 'WG003';
+    END IF;
+END
+$$;
+
 -- Creates a topic with its partitions; more partitions than asked for stay as they are.
 CREATE FUNCTION eventlog.ensure_topic(wanted text, wanted_partitions integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

@@ -17,7 +17,8 @@ extension Request {
     /// - Throws: ``Problem`` 413 when it is too large, 415 when it is not declared as JSON, 400 when it is not acceptable
     ///   JSON.
     public func jsonDocument(_ context: WanggeRequestContext) async throws -> JSONDocument {
-        guard Self.isJSON(headers[.contentType]) else { throw Problem(.unsupportedMediaType) }
+        let type = MediaType(headers[.contentType])
+        guard type.isJSON, type.isUTF8 else { throw Problem(.unsupportedMediaType) }
         let buffer = try await bytes(context)
         return try JSONDocument(Array(buffer.readableBytesView), limits: JSONLimits(bytes: context.bodyLimit))
     }
@@ -30,13 +31,5 @@ extension Request {
     ) async throws -> Value {
         let document = try await jsonDocument(context)
         return try decoder.decode(Value.self, from: Data(document.root.rawBytes))
-    }
-
-    /// `application/json` and all `+json` types; other character sets than UTF-8 are refused.
-    private static func isJSON(_ header: String?) -> Bool {
-        let parts = (header ?? "").lowercased().split(separator: ";").map { $0.filter { !$0.isWhitespace } }
-        guard let type = parts.first, type == "application/json" || type.hasSuffix("+json") else { return false }
-        let charset = parts.dropFirst().first { $0.hasPrefix("charset=") }?.dropFirst(8)
-        return charset.map { $0 == "utf-8" || $0 == "\"utf-8\"" } ?? true
     }
 }
