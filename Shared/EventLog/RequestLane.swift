@@ -13,10 +13,10 @@ public protocol RequestHandler: AnyObject, SendableMetatype {
     associatedtype Request: Sendable
     associatedtype Response: Sendable
 
-    /// Whether the next call may take what it writes for new, and leave it to the tables to refuse what is not.
+    /// Whether the next call may take what it writes for new, and not wait to be told what is not.
     ///
-    /// Set before each call. What a unique constraint then refuses is rolled back, and all of it handled again by a handler
-    /// that may not. A handler that does not care ignores it.
+    /// Set before each call. A handler that may uses ``Postgres/PostgresTransaction/enqueueAllOrFail(_:rows:)``; when that
+    /// fails, everything is rolled back and handled again by a handler that may not. One that does not care ignores it.
     var takesAllForNew: Bool { get set }
 
     /// Handles requests that waited together, in one transaction; each caller is answered after the commit.
@@ -26,6 +26,18 @@ public protocol RequestHandler: AnyObject, SendableMetatype {
     func handle(
         _ requests: [Request], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws -> [Result<Response, any Error>]
+}
+
+extension PostgresTransaction {
+    /// SQLSTATE of ``enqueueAllOrFail(_:rows:)``.
+    static let notAllStored = "WG004"
+
+    /// Queues a statement that stores rows `ON CONFLICT DO NOTHING` and returns those stored, and fails unless that is all.
+    public func enqueueAllOrFail(_ insert: SQL, rows: Int) throws {
+        try enqueue(
+            "WITH stored AS (\(insert)) SELECT eventlog.require_all(count(*), \(Int64(rows))) FROM stored",
+            label: "all new")
+    }
 }
 
 extension RequestHandler {
@@ -255,7 +267,7 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
         /// Whether something was refused only because the handler had taken it for new.
         mutating func doubts(_ error: any Error) -> Bool {
             let cause = (error as? TransactionError)?.postgresError
-            guard handler.takesAllForNew, cause?.sqlState == "23505" else { return false }
+            guard handler.takesAllForNew, cause?.sqlState == PostgresTransaction.notAllStored else { return false }
             doubts = Self.doubtfulGroups
             return true
         }

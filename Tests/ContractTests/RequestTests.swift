@@ -184,13 +184,13 @@ private final class OnceHandler: RequestHandler {
         }
         onHandled(takesAllForNew)
         onTime(now)
-        let insert: SQL = "INSERT INTO test.once SELECT * FROM unnest(\(requests))"
+        let insert: SQL =
+            "INSERT INTO test.once SELECT * FROM unnest(\(requests)) ON CONFLICT DO NOTHING RETURNING value"
         var stored = Set(requests)
         if takesAllForNew {
-            try transaction.enqueue(insert)
+            try transaction.enqueueAllOrFail(insert, rows: requests.count)
         } else {
-            let rows = try transaction.query("\(insert) ON CONFLICT DO NOTHING RETURNING value")
-            stored = Set(try rows.decode(Int64.self))
+            stored = Set(try transaction.query(insert).decode(Int64.self))
         }
         for value in stored.sorted() {
             output.publish(OutgoingMessage(Numbered(value: value), on: topic, key: "once", subject: "once", time: now))

@@ -26,7 +26,7 @@ enum ReportStore {
     static func insert(
         _ reports: [NewReport], areNew: Bool, in transaction: PostgresTransaction
     ) throws -> Set<Int64> {
-        let rows: SQL =
+        let insert: SQL =
             """
             INSERT INTO intake.report (id, source, source_id, digest, occurred_at, received_at, grid, document)
             SELECT * FROM unnest(
@@ -35,14 +35,14 @@ enum ReportStore {
                 \(reports.map { PostgresTimestamp($0.report.occurredAt) }),
                 \(reports.map { PostgresTimestamp($0.report.receivedAt) }),
                 \(reports.map { $0.report.grid?.rawValue }), \(reports.map(\.document)))
+            ON CONFLICT ON CONSTRAINT report_source_key DO NOTHING
+            RETURNING id
             """
-        guard !areNew else {
-            try transaction.enqueue(rows, label: "new reports")
+        if areNew {
+            try transaction.enqueueAllOrFail(insert, rows: reports.count)
             return Set(reports.map(\.report.id.value))
         }
-        let stored = try transaction.query(
-            "\(rows) ON CONFLICT ON CONSTRAINT report_source_key DO NOTHING RETURNING id", label: "reports")
-        return Set(try stored.decode(Int64.self))
+        return Set(try transaction.query(insert, label: "reports").decode(Int64.self))
     }
 
     /// What is stored under a source's id.

@@ -184,6 +184,15 @@ BEGIN
 END
 $$;
 
+-- Fails unless as many rows were stored as were to be. Of a unique constraint's own error the server's log would keep the key.
+CREATE FUNCTION eventlog.require_all(stored bigint, wanted bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF stored <> wanted THEN
+        RAISE EXCEPTION 'not all that was taken for new is new' USING ERRCODE = 'WG004';
+    END IF;
+END
+$$;
+
 -- Creates a topic with its partitions; more partitions than asked for stay as they are.
 CREATE FUNCTION eventlog.ensure_topic(wanted text, wanted_partitions integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
