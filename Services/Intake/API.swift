@@ -155,7 +155,10 @@ private enum EventForm {
 
     init(_ headers: HTTPFields) throws(Problem) {
         let type = MediaType(headers[.contentType])
-        switch type.isUTF8 ? type.name : "" {
+        guard type.isUTF8 else {
+            throw Problem(.unsupportedMediaType, detail: LocalizedText(zh: "请使用 UTF-8", en: "send UTF-8"))
+        }
+        switch type.name {
         case "application/cloudevents+json": self = .structured
         case "application/cloudevents-batch+json": self = .array
         case "application/x-ndjson", "application/jsonl": self = .lines

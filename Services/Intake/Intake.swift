@@ -51,7 +51,10 @@ enum Intake {
             let rules = AcceptanceRules(
                 futureMinutes: context.settings[futureMinutes], oldestDays: context.settings[oldestDays])
             let city = service.city
-            @Sendable func acceptance() -> Acceptance { Acceptance(city: city.current, sealing: sealing, rules: rules) }
+            let numbers = ReportNumbers()
+            @Sendable func acceptance() -> Acceptance {
+                Acceptance(city: city.current, sealing: sealing, rules: rules, numbers: numbers)
+            }
 
             let submit = service.eventLog.requests { _ in SubmitHandler(city: city, makeAcceptance: acceptance) }
             for source in city.current.profile.sources {

@@ -48,10 +48,10 @@ enum FailureVerdict: Equatable {
         }
     }
 
-    /// Trouble of the server, not of the data: disk full, out of memory, shutting down, rights, tables or topics missing; or
-    /// the time was not what a lane had assumed.
+    /// Trouble of the server, not of the data: disk full, out of memory, shutting down, rights, tables or topics
+    /// missing; or the time was not what a lane had assumed.
     private static func isOperational(_ sqlState: String) -> Bool {
         ["53", "57", "58", "08", "25", "28", "42", "XX", "0A"].contains(String(sqlState.prefix(2)))
-            || ["40001", "40P01", "55P03", "WG001", "WG003"].contains(sqlState)
+            || ["40001", "40P01", "55P03", LogState.unknownTopic, LogState.wrongTime].contains(sqlState)
     }
 }

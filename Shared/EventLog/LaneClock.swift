@@ -48,8 +48,8 @@ struct LaneClock {
 
     /// Notes what the database says the time is.
     ///
-    /// - Returns: whether it says anything: from an answer that was under way for longer than clocks may part, nobody can
-    ///   tell whether they have.
+    /// - Returns: whether it says anything: from an answer that was under way for longer than clocks may part, nobody
+    ///   can tell whether they have.
     @discardableResult
     mutating func note(_ time: SuiteTime) -> Bool {
         guard time.isReplay || time.uncertaintySeconds <= driftLimitSeconds else { return false }

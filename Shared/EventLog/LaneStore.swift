@@ -26,7 +26,8 @@ struct TapeKey: Hashable, Sendable {
 
 /// SQL of lanes: claiming, releasing, positions, tapes.
 enum LaneStore {
-    /// Makes `member` the owner: raises the epoch, so that nobody else can commit for the lane, and reads where it stands.
+    /// Makes `member` the owner: raises the epoch, so that nobody else can commit for the lane, and reads where it
+    /// stands.
     ///
     /// - Parameter firstOffset: where a lane that never existed begins.
     static func claim(
@@ -63,8 +64,8 @@ enum LaneStore {
 
     /// Ends the session of the lane's former owner, should it still be there.
     ///
-    /// A process that stands still in the midst of what it sends keeps its transaction, and what that has locked: the server
-    /// waits for the rest without a limit. It could not commit any more, and nobody else could work.
+    /// A process that stands still in the midst of what it sends keeps its transaction, and what that has locked: the
+    /// server waits for the rest without a limit. It could not commit any more, and nobody else could work.
     private static func endFormerSession(
         service: String, input: String, partition: Int, in transaction: PostgresTransaction
     ) throws {
@@ -129,8 +130,8 @@ enum LaneStore {
 
     /// Moves the lane's position, guarded by its epoch, with what the transaction sends next.
     ///
-    /// - Parameter assumed: The time the step is done at, when it does not wait for the answer: the statement fails when
-    ///   that is wrong by more than a second, or when the suite replays the past.
+    /// - Parameter assumed: The time the step is done at, when it does not wait for the answer: the statement fails
+    ///   when that is wrong by more than a second, or when the suite replays the past.
     /// - Returns: the suite's time, once the statement has been sent. A lane that has another owner fails there, with
     ///   ``isFenced(_:)``.
     static func advance(
@@ -141,7 +142,10 @@ enum LaneStore {
         guard !PlantedFault.noFencing.isActive else {
             return try transaction.enqueue(
                 """
-                UPDATE eventlog.lane SET next_offset = \(nextOffset), claims = 0 WHERE id = \(id)
+                UPDATE eventlog.lane
+                SET next_offset = \(nextOffset), claims = 0, suspect_offset = NULL, suspect_attempts = 0,
+                    committed_at = clock_timestamp()
+                WHERE id = \(id)
                 RETURNING eventlog.now(), (SELECT replay_now IS NOT NULL FROM eventlog.clock)
                 """, label: "advance")
         }
@@ -154,7 +158,7 @@ enum LaneStore {
     }
 
     /// Whether a transaction failed because its lane has another owner.
-    static func isFenced(_ error: TransactionError) -> Bool { error.postgresError?.sqlState == "WG002" }
+    static func isFenced(_ error: TransactionError) -> Bool { error.postgresError?.sqlState == LogState.fenced }
 
     static func now(session: PostgresSession) throws -> SuiteTime {
         let asked = DispatchTime.now()

@@ -11,11 +11,13 @@ final class LaneWork {
     private(set) var position: Int64
     private(set) var caughtUp = false
     /// Why the lane makes no progress though nothing failed; nil when all is well.
-    var impediment: String? { gap ?? wrongTime }
+    var impediment: String? { gap ?? wrongTime ?? slowTime }
     /// A message is missing.
     private var gap: String?
     /// The clock cannot be believed.
     private var wrongTime: String?
+    /// The last look at the suite's clock took too long to say anything.
+    private var slowTime: String?
 
     private let source: any LaneSource
     private let writer: LaneWriter
@@ -249,7 +251,9 @@ final class LaneWork {
     /// What the suite's clock says; nil when the answer took too long to be judged.
     private func wallTime(session: PostgresSession) throws -> Timestamp? {
         let time = try LaneStore.now(session: session)
-        return clock.note(time) ? time.now : nil
+        let saysSomething = clock.note(time)
+        slowTime = saysSomething ? nil : "the database took \(Int(time.uncertaintySeconds)) s to say the time"
+        return saysSomething ? time.now : nil
     }
 
     private func tickIfDue(session: PostgresSession) throws {
@@ -265,13 +269,13 @@ final class LaneWork {
     /// The time to tick at; nil when nothing is due, or nobody can say whether it is.
     private func momentOfTick(session: PostgresSession) throws -> Timestamp? {
         guard let due = handler.nextTick else {
-            wrongTime = nil
+            (wrongTime, slowTime) = (nil, nil)
             return nil
         }
         // Time never runs ahead of messages that wait.
         guard let latest = time.latest(caughtUp: caughtUp) else { return nil }
-        // A clock that was wrong is looked at until it is right again.
-        if wrongTime == nil, clock.drift == nil, due > latest || !mayBeDue(due) { return nil }
+        // A clock that was wrong, or slow to answer, is looked at until it is not.
+        if wrongTime == nil, slowTime == nil, clock.drift == nil, due > latest || !mayBeDue(due) { return nil }
         // Nor ahead of the clock: a message may have been stamped by one that was wrong.
         guard let wall = try wallTime(session: session) else { return nil }
         let now = min(latest, wall)

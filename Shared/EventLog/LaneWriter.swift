@@ -5,8 +5,8 @@ import Postgres
 
 /// Turns one step of a lane into one transaction: position, effects, messages, tapes, dead letters.
 ///
-/// Used on the lane's thread alone. After a failed transaction the writer must not be used again before a new claim,
-/// because only then is it known what was committed.
+/// Used on the lane's thread alone. When a connection was lost or a commit's answer is missing, the writer must not be
+/// used again before a new claim, because only then is it known what was committed.
 final class LaneWriter {
     private(set) var lane: ClaimedLane
     let service: String
@@ -40,8 +40,8 @@ final class LaneWriter {
     ///   - tape: the numbers seen, stored with the position.
     ///   - parked: messages to park behind earlier ones of their subject.
     ///   - moment: the time the step happens at; nil is the suite's time.
-    ///   - assumingTime: a step that follows another within a second need not wait for the suite's time: it is done at what
-    ///     that must be by now, and fails, to be done again, when it is not.
+    ///   - assumingTime: a step that follows another within a second need not wait for the suite's time: it is done at
+    ///     what that must be by now, and fails, to be done again, when it is not.
     ///   - body: gets the transaction, the step's time, and where to put its messages.
     /// - Throws: ``LaneError/Code/fenced`` when the lane has another owner; otherwise what `body` or PostgreSQL threw.
     func commit<Result>(

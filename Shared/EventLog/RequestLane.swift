@@ -15,8 +15,8 @@ public protocol RequestHandler: AnyObject, SendableMetatype {
 
     /// Whether the next call may take what it writes for new, and not wait to be told what is not.
     ///
-    /// Set before each call. A handler that may uses ``Postgres/PostgresTransaction/enqueueAllOrFail(_:rows:)``; when that
-    /// fails, everything is rolled back and handled again by a handler that may not. One that does not care ignores it.
+    /// Set before each group, and false when something is handled again. A handler that may uses `enqueueAllOrFail`;
+    /// when that fails, the whole group is rolled back and handled again. One that does not care ignores it.
     var takesAllForNew: Bool { get set }
 
     /// Handles requests that waited together, in one transaction; each caller is answered after the commit.
@@ -26,18 +26,6 @@ public protocol RequestHandler: AnyObject, SendableMetatype {
     func handle(
         _ requests: [Request], now: Timestamp, in transaction: PostgresTransaction, output: inout LaneOutput
     ) throws -> [Result<Response, any Error>]
-}
-
-extension PostgresTransaction {
-    /// SQLSTATE of ``enqueueAllOrFail(_:rows:)``.
-    static let notAllStored = "WG004"
-
-    /// Queues a statement that stores rows `ON CONFLICT DO NOTHING` and returns those stored, and fails unless that is all.
-    public func enqueueAllOrFail(_ insert: SQL, rows: Int) throws {
-        try enqueue(
-            "WITH stored AS (\(insert)) SELECT eventlog.require_all(count(*), \(Int64(rows))) FROM stored",
-            label: "all new")
-    }
 }
 
 extension RequestHandler {
@@ -212,7 +200,7 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
             groupSize.record(group.count)
             var open = group[...]
             do {
-                claim.begin()
+                claim.beginGroup()
                 try answer(&open, with: &claim)
             } catch {
                 for one in open {
@@ -241,15 +229,15 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
 
     /// What the lane works with from its claim on.
     private struct Claim {
-        /// After something was refused that had been taken for new, so many groups are not: whoever sends much again does
-        /// not have all of it done twice.
-        private static var doubtfulGroups: Int { 16 }
+        /// After something was not new that had been taken for it, so many groups are looked at: whoever sends much
+        /// again does not have all of it done twice.
+        private static var doubtedGroups: Int { 16 }
 
         let writer: LaneWriter
         let session: PostgresSession
         let logger: Logger
-        var handler: Handler
-        private var doubts = 0
+        private(set) var handler: Handler
+        private var groupsToDoubt = 0
 
         init(writer: LaneWriter, session: PostgresSession, logger: Logger, handler: Handler) {
             self.writer = writer
@@ -258,17 +246,24 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
             self.handler = handler
         }
 
-        /// Begins a group.
-        mutating func begin() {
-            handler.takesAllForNew = doubts == 0
-            doubts = max(0, doubts - 1)
+        mutating func beginGroup() {
+            handler.takesAllForNew = groupsToDoubt == 0
+            groupsToDoubt = max(0, groupsToDoubt - 1)
         }
 
-        /// Whether something was refused only because the handler had taken it for new.
-        mutating func doubts(_ error: any Error) -> Bool {
+        /// Goes on with another handler, which takes nothing for new.
+        mutating func renew(_ handler: Handler) {
+            self.handler = handler
+            self.handler.takesAllForNew = false
+        }
+
+        /// Notes that something failed only because it was not as new as the handler took it for.
+        ///
+        /// - Returns: whether that is so.
+        mutating func noteNotNew(_ error: any Error) -> Bool {
             let cause = (error as? TransactionError)?.postgresError
-            guard handler.takesAllForNew, cause?.sqlState == PostgresTransaction.notAllStored else { return false }
-            doubts = Self.doubtfulGroups
+            guard handler.takesAllForNew, cause?.sqlState == LogState.notNew else { return false }
+            groupsToDoubt = Self.doubtedGroups
             return true
         }
     }
@@ -288,13 +283,13 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
             try claim.writer.publish(committed.frames, session: claim.session)
         } catch {
             guard !group.isEmpty else { throw error }
-            let wasTakenForNew = claim.doubts(error)
+            let wasNotNew = claim.noteNotNew(error)
             switch FailureVerdict(error) {
-            case .bisect where wasTakenForNew:
-                claim.handler = try makeHandler(claim.writer.lane.identity)
+            case .bisect where wasNotNew:
+                claim.renew(try makeHandler(claim.writer.lane.identity))
                 try answer(&group, with: &claim)
             case .bisect, .reject:
-                claim.handler = try makeHandler(claim.writer.lane.identity)
+                claim.renew(try makeHandler(claim.writer.lane.identity))
                 claim.logger.error(
                     "a group of requests failed", metadata: ["error": "\(error)", "requests": "\(group.count)"])
                 if group.count == 1 {
@@ -312,7 +307,7 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
             case .retry:
                 bell.wait(milliseconds: 20)
                 guard group.contains(where: { $0.deadline >= .now() }) else { throw error }
-                claim.handler = try makeHandler(claim.writer.lane.identity)
+                claim.renew(try makeHandler(claim.writer.lane.identity))
                 try answer(&group, with: &claim)
             default:
                 throw error

@@ -7,8 +7,8 @@ struct SuiteTime {
     var now: Timestamp
     /// The suite replays the past: its clock stands still or jumps, by intent.
     var isReplay: Bool
-    /// Between these monotonic moments of this process the clock said so. They lie apart when the database let it wait, or
-    /// when the process stood still meanwhile.
+    /// Between these monotonic moments of this process the clock said so. They lie apart when the database let it wait,
+    /// or when the process stood still meanwhile.
     var askedNanoseconds: UInt64
     var toldNanoseconds: UInt64
 
@@ -32,8 +32,9 @@ struct SuiteTime {
     /// Seconds that may lie between what the clock said and the moment it was heard.
     var uncertaintySeconds: Double { Double(toldNanoseconds - askedNanoseconds) / 1e9 }
 
-    /// What the clock says by now as far as can be known without asking again, at most; nil in a replay, and when the answer is
-    /// a second old or was under way for more than a few milliseconds.
+    /// What the clock says by now at least, as far as can be known without asking again: never ahead of it.
+    ///
+    /// - Returns: nil in a replay, and when the answer is a second old or was under way for five milliseconds.
     func projected(to moment: DispatchTime = .now()) -> Timestamp? {
         let gone = moment.uptimeNanoseconds - toldNanoseconds
         guard !isReplay, gone < 1_000_000_000, uncertaintySeconds < 0.005 else { return nil }

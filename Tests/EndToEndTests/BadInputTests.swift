@@ -56,6 +56,9 @@ extension EndToEnd {
                 #expect(answer.status == status && answer.problem == slug, "\(what): \(answer.status) \(answer.text)")
             }
             expect(415, "unsupported-media-type", "text", try await publisher.send(event, as: "text/plain"))
+            let chinese = try await publisher.send(event, as: "application/cloudevents+json; charset=gb18030")
+            expect(415, "unsupported-media-type", "another character set", chinese)
+            #expect(chinese.text.contains("UTF-8"))
             expect(
                 415, "unsupported-media-type", "no type of event",
                 try await publisher.send(event, as: "application/json"))

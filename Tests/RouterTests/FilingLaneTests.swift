@@ -193,7 +193,7 @@ struct FilingLaneTests {
                 _ = try router.session.execute("\(unescaped: statement)")
                 Issue.record("\(statement) went through")
             } catch {
-                #expect(error.sqlState == "WG003")
+                #expect(error.sqlState == "23001")
             }
         }
         #expect(try router.count("routing.history") == 2)

@@ -64,8 +64,8 @@ struct SuiteConfiguration: Sendable {
     func environment(
         of executable: SuiteExecutable, port: Int?, postgresURL: String, secrets: SuiteSecrets
     ) -> [String: String] {
-        // Each partition of each input has a lane of its own: many make batches small and commits many. On two processors one
-        // takes a sixth more reports than two.
+        // Each partition of each input has a lane of its own: many make batches small and commits many. On two
+        // processors one takes a seventh more reports than two.
         let partitions = String(min(max(ProcessInfo.processInfo.activeProcessorCount / 2, 1), 8))
         var variables = ["EVENT_LOG_PARTITIONS": partitions].merging(Terminal.environment) { $1 }
         variables.merge(settings) { $1 }

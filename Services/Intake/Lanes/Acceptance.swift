@@ -21,17 +21,18 @@ enum ItemOutcome: Sendable, Equatable {
 
 /// Accepts input in the lane's transaction: reports, contacts, rejections, and what is published of them.
 ///
-/// Belongs to one claim of one lane; numbers it has taken and not used when that ends are skipped.
+/// Used on one lane's thread.
 final class Acceptance {
     private let city: City
     private let sealing: Sealing
     private let rules: AcceptanceRules
-    private var numbers: Range<Int64> = 0..<0
+    private let numbers: ReportNumbers
 
-    init(city: City, sealing: Sealing, rules: AcceptanceRules) {
+    init(city: City, sealing: Sealing, rules: AcceptanceRules, numbers: ReportNumbers = ReportNumbers()) {
         self.city = city
         self.sealing = sealing
         self.rules = rules
+        self.numbers = numbers
     }
 
     /// - Parameter areNew: No submission was sent before, or the transaction fails.
@@ -84,7 +85,7 @@ final class Acceptance {
         var writer = JSONWriter(capacity: 1_024)
         let reports = try fresh.map { index, submission in
             let report = rules.report(
-                submission, id: ReportID(try nextNumber(in: transaction)), prefix: prefix, now: now)
+                submission, id: ReportID(try numbers.next(in: transaction)), prefix: prefix, now: now)
             writer.removeAll()
             report.write(to: &writer)
             return ReportStore.NewReport(report: report, digest: submission.digest, document: writer.bytes)
@@ -146,10 +147,5 @@ final class Acceptance {
                 OutgoingMessage(
                     body, on: .rejected, key: refusal.source.rawValue, subject: String(number), time: now))
         }
-    }
-
-    private func nextNumber(in transaction: PostgresTransaction) throws -> Int64 {
-        if numbers.isEmpty { numbers = try ReportStore.takeNumbers(in: transaction) }
-        return numbers.popFirst() ?? 0
     }
 }

@@ -7,7 +7,9 @@ import Postgres
 enum ReportStore {
     /// A thousand new report numbers, of which nobody else will ever get one.
     static func takeNumbers(in transaction: PostgresTransaction) throws -> Range<Int64> {
-        guard let row = try transaction.query("SELECT nextval('intake.report_number')").first else { return 0..<0 }
+        guard let row = try transaction.query("SELECT nextval('intake.report_number')").first else {
+            throw LaneError(.unavailable, "the sequence of report numbers gave none")
+        }
         let first = try row.decode(Int64.self)
         return first..<first + 1_000
     }

@@ -64,7 +64,7 @@ COMMENT ON TABLE routing.command IS 'Receipts of commands: one row a node.';
 
 CREATE FUNCTION routing.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'the history of a case is never changed' USING ERRCODE = 'WG003';
+    RAISE EXCEPTION 'the history of a case is never changed' USING ERRCODE = 'restrict_violation';
 END
 $$;
 CREATE TRIGGER history_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON routing.history

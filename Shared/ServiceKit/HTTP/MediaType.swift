@@ -2,8 +2,12 @@
 public struct MediaType: Hashable, Sendable {
     /// Type and subtype in lower case, such as `application/json`; empty when nothing was said.
     public let name: String
-    /// Whether its text is UTF-8, as all JSON that is exchanged is (RFC 8259, 8.1). So it is when no character set is named.
+    /// Whether its text is UTF-8, as all JSON that is exchanged is (RFC 8259, 8.1); also when no character set is
+    /// named.
     public let isUTF8: Bool
+
+    /// As people write it, and what is part of it.
+    private static let namesOfUTF8: Set = ["utf-8", "utf8", "us-ascii"]
 
     /// - Parameter header: The value of `Content-Type`.
     public init(_ header: String?) {
@@ -16,7 +20,7 @@ public struct MediaType: Hashable, Sendable {
         }
         let parameters = String(decoding: bytes[end...], as: UTF8.self).lowercased().split(separator: ";")
         let charset = parameters.first { $0.hasPrefix("charset=") }?.dropFirst("charset=".count)
-        isUTF8 = charset.map { $0 == "utf-8" || $0 == "\"utf-8\"" } ?? true
+        isUTF8 = charset.map { Self.namesOfUTF8.contains($0.filter { $0 != "\"" }) } ?? true
     }
 
     /// `application/json` and all types that are written in it.
