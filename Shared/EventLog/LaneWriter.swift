@@ -59,13 +59,14 @@ final class LaneWriter {
             let answer = try LaneStore.advance(
                 lane, from: firstOffset, to: nextOffset, assumed: assumed, in: transaction)
             var time: SuiteTime?
-            if assumed == nil {
+            let now: Timestamp
+            if let assumed {
+                now = moment ?? assumed
+            } else {
                 try transaction.flush()
-                time = try SuiteTime(answer.rows(), asked: asked)
-                lastLook = time
-            }
-            guard let now = moment ?? assumed ?? time?.now else {
-                throw LaneError(.unavailable, "the database gave no time")
+                let told = try SuiteTime(answer.rows(), asked: asked)
+                (lastLook, time) = (told, told)
+                now = moment ?? told.now
             }
             var output = LaneOutput()
             let result = try body(transaction, now, &output)

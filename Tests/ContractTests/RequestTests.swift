@@ -10,13 +10,23 @@ import Testing
 /// What both logs promise to whoever writes by request.
 @Suite(.serialized)
 struct RequestTests {
+    /// A process that answers requests, once it is ready.
+    ///
+    /// - Parameter makeHandler: is given the topic to publish to.
+    private static func service<Handler: RequestHandler>(
+        over log: LogUnderTest, makeHandler: @escaping @Sendable (Topic) -> Handler
+    ) async throws -> (EventLog, RequestLane<Handler>) {
+        let process = log.process("service")
+        let lane = process.requests { [input = log.input] _ in makeHandler(input) }
+        try process.start()
+        try await eventually("ready") { process.problems.isEmpty }
+        return (process, lane)
+    }
+
     @Test("requests that wait together share a transaction and are answered after it", arguments: LogKind.allCases)
     func groupCommit(kind: LogKind) async throws {
         let log = try await LogUnderTest(kind)
-        let process = log.process("service")
-        let lane = process.requests { [input = log.input] _ in EchoHandler(topic: input) }
-        try process.start()
-        try await eventually("ready") { process.problems.isEmpty }
+        let (process, lane) = try await Self.service(over: log) { EchoHandler(topic: $0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for value in 0..<400 {
                 group.addTask {
@@ -37,10 +47,7 @@ struct RequestTests {
     @Test("a request that fails is answered alone", arguments: LogKind.allCases)
     func requestFails(kind: LogKind) async throws {
         let log = try await LogUnderTest(kind)
-        let process = log.process("service")
-        let lane = process.requests { [input = log.input] _ in EchoHandler(topic: input) }
-        try process.start()
-        try await eventually("ready") { process.problems.isEmpty }
+        let (process, lane) = try await Self.service(over: log) { EchoHandler(topic: $0) }
         let answers = await withTaskGroup(of: (Int64, Bool).self) { group in
             for value in Int64(-3)..<30 {
                 group.addTask { (value, (try? await lane.submit(value)) == value) }
@@ -60,10 +67,7 @@ struct RequestTests {
         reader.consume(log.input) { _ in EffectHandler() }
         try reader.start()
         try log.commitOnly([log.message("a", 1)], service: "service")
-        let process = log.process("service")
-        let lane = process.requests { [input = log.input] _ in EchoHandler(topic: input) }
-        try process.start()
-        try await eventually("ready") { process.problems.isEmpty }
+        let (process, lane) = try await Self.service(over: log) { EchoHandler(topic: $0) }
         #expect(try await lane.submit(7) == 7)
         try await eventually("both arrive") {
             let effects = try log.effects()
@@ -80,13 +84,10 @@ struct RequestTests {
     @Test("what was sent again is answered as it was, though all is taken for new", arguments: LogKind.allCases)
     func sentAgain(kind: LogKind) async throws {
         let log = try await LogUnderTest(kind)
-        let process = log.process("service")
         let handled = Mutex<[Bool]>([])
-        let lane = process.requests { [input = log.input] _ in
-            OnceHandler(topic: input, onHandled: { trusted in handled.withLock { $0.append(trusted) } })
+        let (process, lane) = try await Self.service(over: log) { topic in
+            OnceHandler(topic: topic, onHandled: { trusted in handled.withLock { $0.append(trusted) } })
         }
-        try process.start()
-        try await eventually("ready") { process.problems.isEmpty }
         for value in Int64(0)..<20 { #expect(try await lane.submit(value) == .new) }
         for value in Int64(0)..<40 {
             #expect(try await lane.submit(value) == (value < 20 ? .known : .new))
@@ -152,13 +153,10 @@ struct RequestTests {
     @Test("a request has the suite's time, also just after a replay began", arguments: LogKind.allCases)
     func replayTime(kind: LogKind) async throws {
         let log = try await LogUnderTest(kind)
-        let process = log.process("service")
         let times = Mutex<[Timestamp]>([])
-        let lane = process.requests { [input = log.input] _ in
-            OnceHandler(topic: input, onTime: { now in times.withLock { $0.append(now) } })
+        let (process, lane) = try await Self.service(over: log) { topic in
+            OnceHandler(topic: topic, onTime: { now in times.withLock { $0.append(now) } })
         }
-        try process.start()
-        try await eventually("ready") { process.problems.isEmpty }
         let session = try log.session()
         defer { session.close() }
         // One look at the clock, and then mostly times that are assumed.
