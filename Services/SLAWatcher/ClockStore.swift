@@ -91,61 +91,82 @@ struct ClockStore {
     func save(
         _ cases: [CaseClocks], before: [CaseID: CaseClocks], in transaction: PostgresTransaction
     ) throws {
-        guard !cases.isEmpty else { return }
-        var kept: [(ClockRow, StageClock)] = []
+        var new: [(ClockRow, StageClock)] = []
+        var changed: [(ClockRow, StageClock)] = []
         var gone: [(id: CaseID, kind: ClockFired.Kind)] = []
         for one in cases {
             let former = before[one.id]
             let row = ClockRow(caseID: one.id, grid: one.grid)
             for clock in one.clocks where former?.grid != one.grid || former?.clock(clock.kind) != clock {
-                kept.append((row, clock))
+                if former?.clock(clock.kind) == nil { new.append((row, clock)) } else { changed.append((row, clock)) }
             }
             for clock in former?.clocks ?? [] where one.clock(clock.kind) == nil { gone.append((one.id, clock.kind)) }
         }
-        try transaction.enqueue(
+        // What has no row yet is spared ON CONFLICT, which costs half as much again.
+        try insert(cases.filter { before[$0.id] == nil }, "", in: transaction)
+        try insert(
+            cases.filter { before[$0.id] != nil },
             """
-            INSERT INTO sla.watched_case (case_id, number, version, state, grid, ended_at, partition)
-            SELECT *, \(Int16(partition)) FROM unnest(
-                \(cases.map(\.id.value)), \(cases.map(\.number)), \(cases.map { Int32($0.version) }),
-                \(cases.map(\.state.rawValue)), \(cases.map(\.grid?.rawValue)),
-                \(cases.map { $0.endedAt.map { PostgresTimestamp($0) } }))
             ON CONFLICT (case_id) DO UPDATE SET
                 number = excluded.number, version = excluded.version, state = excluded.state, grid = excluded.grid,
                 ended_at = excluded.ended_at, partition = excluded.partition
-            """, label: "watched cases")
+            """, in: transaction)
         if !gone.isEmpty {
             try transaction.enqueue(
                 """
-                DELETE FROM sla.clock USING unnest(\(gone.map(\.id.value)), \(gone.map(\.kind.rawValue))) AS gone (id, kind)
+                DELETE FROM sla.clock
+                USING (SELECT \(rows: gone.map(\.id.value), gone.map(\.kind.rawValue))) AS gone (id, kind)
                 WHERE case_id = gone.id AND clock.kind = gone.kind
                 """, label: "ended clocks")
         }
-        try save(kept, in: transaction)
+        try insert(new, "", in: transaction)
+        try save(changed, in: transaction)
     }
 
-    /// Stores clocks as they are now.
-    func save(_ clocks: [(row: ClockRow, clock: StageClock)], in transaction: PostgresTransaction) throws {
-        guard !clocks.isEmpty else { return }
+    private func insert(_ cases: [CaseClocks], _ whereKnown: SQL, in transaction: PostgresTransaction) throws {
+        guard !cases.isEmpty else { return }
         try transaction.enqueue(
             """
-            INSERT INTO sla.clock (
-                case_id, grid, kind, version, started_at, limit_amount, limit_unit, assignee, running_since,
-                remaining_microseconds, deadline, provisional, next_mark, next_due, partition)
-            SELECT *, \(Int16(partition)) FROM unnest(
-                \(clocks.map(\.row.caseID.value)), \(clocks.map(\.row.grid?.rawValue)), \(clocks.map(\.clock.kind.rawValue)),
-                \(clocks.map { Int32($0.clock.version) }), \(clocks.map { PostgresTimestamp($0.clock.startedAt) }),
-                \(clocks.map { Int32($0.clock.limit.amount) }), \(clocks.map(\.clock.limit.unit.rawValue)),
-                \(clocks.map(\.clock.assignee?.rawValue)),
-                \(clocks.map { $0.clock.runningSince.map { PostgresTimestamp($0) } }),
-                \(clocks.map(\.clock.remaining.microseconds)), \(clocks.map { PostgresTimestamp($0.clock.deadline) }),
-                \(clocks.map(\.clock.provisional)), \(clocks.map(\.clock.nextMark?.rawValue)),
-                \(clocks.map { $0.clock.nextDue.map { PostgresTimestamp($0) } }))
+            INSERT INTO sla.watched_case (case_id, number, version, state, grid, ended_at, partition)
+            SELECT \(rows: cases.map(\.id.value), cases.map(\.number), cases.map { Int32($0.version) },
+                cases.map(\.state.rawValue), cases.map(\.grid?.rawValue),
+                cases.map { $0.endedAt.map { PostgresTimestamp($0) } }), \(Int16(partition))
+            \(whereKnown)
+            """, label: "watched cases")
+    }
+
+    /// Stores clocks as they are now, which may have a row.
+    func save(_ clocks: [(row: ClockRow, clock: StageClock)], in transaction: PostgresTransaction) throws {
+        try insert(
+            clocks,
+            """
             ON CONFLICT (case_id, kind) DO UPDATE SET
                 version = excluded.version, partition = excluded.partition, started_at = excluded.started_at,
                 limit_amount = excluded.limit_amount, limit_unit = excluded.limit_unit,
                 running_since = excluded.running_since, remaining_microseconds = excluded.remaining_microseconds,
                 deadline = excluded.deadline, provisional = excluded.provisional, next_mark = excluded.next_mark,
                 next_due = excluded.next_due, assignee = excluded.assignee, grid = excluded.grid
+            """, in: transaction)
+    }
+
+    private func insert(
+        _ clocks: [(row: ClockRow, clock: StageClock)], _ whereKnown: SQL, in transaction: PostgresTransaction
+    ) throws {
+        guard !clocks.isEmpty else { return }
+        try transaction.enqueue(
+            """
+            INSERT INTO sla.clock (
+                case_id, grid, kind, version, started_at, limit_amount, limit_unit, assignee, running_since,
+                remaining_microseconds, deadline, provisional, next_mark, next_due, partition)
+            SELECT \(rows: clocks.map(\.row.caseID.value), clocks.map(\.row.grid?.rawValue),
+                clocks.map(\.clock.kind.rawValue), clocks.map { Int32($0.clock.version) },
+                clocks.map { PostgresTimestamp($0.clock.startedAt) }, clocks.map { Int32($0.clock.limit.amount) }, clocks.map(\.clock.limit.unit.rawValue),
+                clocks.map(\.clock.assignee?.rawValue),
+                clocks.map { $0.clock.runningSince.map { PostgresTimestamp($0) } },
+                clocks.map(\.clock.remaining.microseconds), clocks.map { PostgresTimestamp($0.clock.deadline) },
+                clocks.map(\.clock.provisional), clocks.map(\.clock.nextMark?.rawValue),
+                clocks.map { $0.clock.nextDue.map { PostgresTimestamp($0) } }), \(Int16(partition))
+            \(whereKnown)
             """, label: "clocks")
     }
 
@@ -155,9 +176,9 @@ struct ClockStore {
         try transaction.enqueue(
             """
             UPDATE sla.clock SET next_mark = m.mark, next_due = m.due
-            FROM unnest(\(clocks.map(\.row.caseID.value)), \(clocks.map(\.clock.kind.rawValue)),
-                        \(clocks.map(\.clock.nextMark?.rawValue)),
-                        \(clocks.map { $0.clock.nextDue.map { PostgresTimestamp($0) } })) AS m (id, kind, mark, due)
+            FROM (SELECT \(rows: clocks.map(\.row.caseID.value), clocks.map(\.clock.kind.rawValue),
+                        clocks.map(\.clock.nextMark?.rawValue),
+                        clocks.map { $0.clock.nextDue.map { PostgresTimestamp($0) } })) AS m (id, kind, mark, due)
             WHERE case_id = m.id AND clock.kind = m.kind
             """, label: "marks")
     }

@@ -15,12 +15,11 @@ enum HistoryStore {
         let rows = try transaction.query(
             """
             INSERT INTO sla.fired (case_id, kind, version, mark, due_at, fired_at, deadline, provisional, grid)
-            SELECT * FROM unnest(
-                \(marks.map(\.caseID.value)), \(marks.map(\.kind.rawValue)), \(marks.map { Int32($0.version) }),
-                \(marks.map(\.mark.rawValue)), \(marks.map { PostgresTimestamp($0.dueAt) }),
-                \(marks.map { PostgresTimestamp($0.firingMoment(now: now)) }),
-                \(marks.map { PostgresTimestamp($0.deadline) }), \(marks.map(\.provisional)),
-                \(marks.map(\.grid?.rawValue)))
+            SELECT \(rows: marks.map(\.caseID.value), marks.map(\.kind.rawValue), marks.map { Int32($0.version) },
+                marks.map(\.mark.rawValue), marks.map { PostgresTimestamp($0.dueAt) },
+                marks.map { PostgresTimestamp($0.firingMoment(now: now)) },
+                marks.map { PostgresTimestamp($0.deadline) }, marks.map(\.provisional),
+                marks.map(\.grid?.rawValue))
             ON CONFLICT (case_id, kind, version, mark) DO NOTHING
             RETURNING case_id, kind, version, mark
             """, label: "fired")
@@ -37,13 +36,12 @@ enum HistoryStore {
             INSERT INTO sla.outcome (
                 case_id, kind, version, started_at, limit_amount, limit_unit, deadline, stopped_at, completed, met,
                 provisional, grid)
-            SELECT * FROM unnest(
-                \(outcomes.map(\.caseID.value)), \(outcomes.map(\.kind.rawValue)),
-                \(outcomes.map { Int32($0.version) }), \(outcomes.map { PostgresTimestamp($0.startedAt) }),
-                \(outcomes.map { Int32($0.limit.amount) }), \(outcomes.map(\.limit.unit.rawValue)),
-                \(outcomes.map { PostgresTimestamp($0.deadline) }), \(outcomes.map { PostgresTimestamp($0.stoppedAt) }),
-                \(outcomes.map(\.completed)), \(outcomes.map(\.met)), \(outcomes.map(\.provisional)),
-                \(outcomes.map(\.grid?.rawValue)))
+            SELECT \(rows: outcomes.map(\.caseID.value), outcomes.map(\.kind.rawValue),
+                outcomes.map { Int32($0.version) }, outcomes.map { PostgresTimestamp($0.startedAt) },
+                outcomes.map { Int32($0.limit.amount) }, outcomes.map(\.limit.unit.rawValue),
+                outcomes.map { PostgresTimestamp($0.deadline) }, outcomes.map { PostgresTimestamp($0.stoppedAt) },
+                outcomes.map(\.completed), outcomes.map(\.met), outcomes.map(\.provisional),
+                outcomes.map(\.grid?.rawValue))
             ON CONFLICT (case_id, kind, version) DO NOTHING
             """, label: "outcomes")
     }
@@ -58,10 +56,10 @@ enum HistoryStore {
             """
             INSERT INTO sla.recomputation (
                 case_id, kind, version, deadline_before, deadline_after, still_provisional, city_version, happened_at)
-            SELECT *, \(Int32(cityVersion)), \(PostgresTimestamp(now)) FROM unnest(
-                \(changes.map(\.row.caseID.value)), \(changes.map(\.after.kind.rawValue)),
-                \(changes.map { Int32($0.after.version) }), \(changes.map { PostgresTimestamp($0.before.deadline) }),
-                \(changes.map { PostgresTimestamp($0.after.deadline) }), \(changes.map(\.after.provisional)))
+            SELECT \(rows: changes.map(\.row.caseID.value), changes.map(\.after.kind.rawValue),
+                changes.map { Int32($0.after.version) }, changes.map { PostgresTimestamp($0.before.deadline) },
+                changes.map { PostgresTimestamp($0.after.deadline) }, changes.map(\.after.provisional)),
+                \(Int32(cityVersion)), \(PostgresTimestamp(now))
             """, label: "recomputations")
     }
 

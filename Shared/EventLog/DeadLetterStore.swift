@@ -36,9 +36,9 @@ enum DeadLetterStore {
             """
             INSERT INTO eventlog.dead_letter
                 (lane, service, topic, partition, log_offset, subject, parked, reason, record)
-            SELECT \(Int32(lane.id)), \(lane.service), \(lane.input), \(Int16(lane.partition)), * FROM unnest(
-                \(asides.map(\.message.offset)), \(asides.map(\.message.subject)), \(asides.map(\.parked)),
-                \(asides.map(\.reason)), \(records))
+            SELECT \(Int32(lane.id)), \(lane.service), \(lane.input), \(Int16(lane.partition)),
+                \(rows: asides.map(\.message.offset), asides.map(\.message.subject), asides.map(\.parked),
+                    asides.map(\.reason), records)
             ON CONFLICT (lane, log_offset) DO NOTHING
             """)
     }

@@ -117,8 +117,8 @@ final class LaneWriter {
         try transaction.enqueue(
             """
             INSERT INTO eventlog.tape_sent (lane, topic, partition, last_number)
-            SELECT \(lane), * FROM unnest(\(tapes.map(\.key.topic.name)), \(tapes.map { Int16($0.key.partition) }),
-                                          \(tapes.map(\.value)))
+            SELECT \(lane), \(rows: tapes.map(\.key.topic.name), tapes.map { Int16($0.key.partition) },
+                tapes.map(\.value))
             ON CONFLICT (lane, topic, partition) DO UPDATE SET last_number = excluded.last_number
             """)
     }
@@ -129,8 +129,8 @@ final class LaneWriter {
         try transaction.enqueue(
             """
             INSERT INTO eventlog.tape_seen (lane, producer, last_number, began_after, handled)
-            SELECT \(lane), * FROM unnest(\(changed.map { Int32($0.key) }), \(changed.map { tape.lastNumber[$0.key] ?? 0 }),
-                                          \(changed.map { $0.value.firstNumber - 1 }), \(changed.map(\.value.count)))
+            SELECT \(lane), \(rows: changed.map { Int32($0.key) }, changed.map { tape.lastNumber[$0.key] ?? 0 },
+                changed.map { $0.value.firstNumber - 1 }, changed.map(\.value.count))
             ON CONFLICT (lane, producer)
             DO UPDATE SET last_number = excluded.last_number, handled = tape_seen.handled + excluded.handled
             """)

@@ -76,7 +76,7 @@ final class LogAnnouncer: Sendable {
             try session.execute(
                 """
                 SELECT pg_notify(channel, CASE WHEN length(text) > \(Int32(Self.longestNotice)) THEN '' ELSE text END)
-                FROM unnest(\(notices.map(\.channel)), \(notices.map(\.text))) AS n (channel, text)
+                FROM (SELECT \(rows: notices.map(\.channel), notices.map(\.text))) AS n (channel, text)
                 """)
             return session
         } catch {

@@ -69,7 +69,7 @@ enum LogCopyStore {
         try transaction.enqueue(
             """
             UPDATE eventlog.lane l SET next_offset = p.position
-            FROM unnest(\(sorted.map(\.key)), \(sorted.map(\.value))) AS p (id, position) WHERE l.id = p.id
+            FROM (SELECT \(rows: sorted.map(\.key), sorted.map(\.value))) AS p (id, position) WHERE l.id = p.id
             """)
     }
 

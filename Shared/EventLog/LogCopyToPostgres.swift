@@ -83,9 +83,9 @@ struct PostgresPartitionCopy {
         try transaction.enqueue(
             """
             INSERT INTO eventlog.record_batch (topic, partition, base_offset, count, lane, first_number, records)
-            SELECT \(topic), \(Int16(plan.partition)), * FROM unnest(
-                \(bases), \(runs.map { Int32($0.count) }), \(firsts.map { Int32($0.producer) }),
-                \(firsts.map(\.number)), \(frames))
+            SELECT \(topic), \(Int16(plan.partition)),
+                \(rows: bases, runs.map { Int32($0.count) }, firsts.map { Int32($0.producer) }, firsts.map(\.number),
+                    frames)
             """)
     }
 }

@@ -11,7 +11,7 @@ extension KafkaLogSink {
             /* cursor-over-outbox */
             INSERT INTO eventlog.lane (service, input, partition, next_offset)
             SELECT 'relay', 'outbox', 0, max(o.id) FROM eventlog.outbox o
-            JOIN unnest(\(frames.map(\.topic.name)), \(frames.map { Int16($0.partition) }), \(frames.map(\.firstNumber)))
+            JOIN (SELECT \(rows: frames.map(\.topic.name), frames.map { Int16($0.partition) }, frames.map(\.firstNumber)))
                 AS f (topic, partition, first_number) USING (topic, partition, first_number)
             WHERE o.lane = \(lane) HAVING count(*) > 0
             ON CONFLICT (service, input, partition)

@@ -17,7 +17,7 @@ final class CaseLane: LaneHandler {
         guard !changes.isEmpty else { return }
         let known = try CaseFactStore.versions(of: Set(changes.map(\.after.id)).sorted(), in: transaction)
         let digest = CaseDigest(changes, known: known)
-        try CaseFactStore.save(digest.cases, in: transaction)
+        try CaseFactStore.save(digest.cases, isKnown: { known[$0] != nil }, in: transaction)
         try FeedStore.add(digest.lines, in: transaction)
         if nextTick == nil, !digest.lines.isEmpty { nextTick = now.advanced(bySeconds: Self.pruneSeconds) }
     }

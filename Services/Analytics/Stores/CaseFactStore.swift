@@ -15,27 +15,16 @@ enum CaseFactStore {
 
     /// Stores cases; a row that has the same or a later version stays.
     ///
-    /// - Parameter cases: Each at most once.
-    static func save(_ cases: [PublicCase], in transaction: PostgresTransaction) throws {
-        guard !cases.isEmpty else { return }
-        try transaction.enqueue(
+    /// - Parameters:
+    ///   - cases: Each at most once.
+    ///   - isKnown: Whether a case has a row. One that has none needs no `ON CONFLICT`, which costs half as much again.
+    static func save(
+        _ cases: [PublicCase], isKnown: (CaseID) -> Bool, in transaction: PostgresTransaction
+    ) throws {
+        try insert(cases.filter { !isKnown($0.id) }, "", in: transaction)
+        try insert(
+            cases.filter { isKnown($0.id) },
             """
-            INSERT INTO analytics.case_fact (case_id, version, number, state, source, condition, category, severity,
-                path, grid, longitude, latitude, on_the_spot, reports, returns, reworks, escalations, policy_version,
-                reported_at, filed_at, dispatched_at, accepted_at, handled_at, closed_at, reported_day)
-            SELECT b.*, (b.reported_at AT TIME ZONE (SELECT analytics.time_zone()))::date
-            FROM unnest(\(cases.map(\.id.value)), \(cases.map { Int32($0.version) }), \(cases.map(\.number)),
-                \(cases.map(\.state.rawValue)), \(cases.map(\.source.rawValue)), \(cases.map(\.condition.rawValue)),
-                \(cases.map(\.category.rawValue)), \(cases.map(\.severity.rawValue)), \(cases.map(\.path.rawValue)),
-                \(cases.map(\.grid?.rawValue)), \(cases.map(\.place?.longitude)), \(cases.map(\.place?.latitude)),
-                \(cases.map(\.onTheSpot)), \(cases.map { Int32($0.reports) }), \(cases.map { Int32($0.returns) }),
-                \(cases.map { Int32($0.reworks) }), \(cases.map { Int32($0.escalations) }),
-                \(cases.map { Int32($0.policyVersion) }), \(moments(cases, \.reportedAt)), \(moments(cases, \.filedAt)),
-                \(moments(cases, \.dispatchedAt)), \(moments(cases, \.acceptedAt)), \(moments(cases, \.handledAt)),
-                \(moments(cases, \.closedAt)))
-                AS b (case_id, version, number, state, source, condition, category, severity, path, grid, longitude,
-                    latitude, on_the_spot, reports, returns, reworks, escalations, policy_version, reported_at,
-                    filed_at, dispatched_at, accepted_at, handled_at, closed_at)
             ON CONFLICT (case_id) DO UPDATE SET version = excluded.version, number = excluded.number,
                 state = excluded.state, source = excluded.source, condition = excluded.condition,
                 category = excluded.category, severity = excluded.severity, path = excluded.path, grid = excluded.grid,
@@ -46,6 +35,32 @@ enum CaseFactStore {
                 dispatched_at = excluded.dispatched_at, accepted_at = excluded.accepted_at,
                 handled_at = excluded.handled_at, closed_at = excluded.closed_at, reported_day = excluded.reported_day
             WHERE case_fact.version < excluded.version
+            """, in: transaction)
+    }
+
+    private static func insert(
+        _ cases: [PublicCase], _ whereKnown: SQL, in transaction: PostgresTransaction
+    ) throws {
+        guard !cases.isEmpty else { return }
+        try transaction.enqueue(
+            """
+            INSERT INTO analytics.case_fact (case_id, version, number, state, source, condition, category, severity,
+                path, grid, longitude, latitude, on_the_spot, reports, returns, reworks, escalations, policy_version,
+                reported_at, filed_at, dispatched_at, accepted_at, handled_at, closed_at, reported_day)
+            SELECT b.*, (b.reported_at AT TIME ZONE (SELECT analytics.time_zone()))::date
+            FROM (SELECT \(rows: cases.map(\.id.value), cases.map { Int32($0.version) }, cases.map(\.number),
+                cases.map(\.state.rawValue), cases.map(\.source.rawValue), cases.map(\.condition.rawValue),
+                cases.map(\.category.rawValue), cases.map(\.severity.rawValue), cases.map(\.path.rawValue),
+                cases.map(\.grid?.rawValue), cases.map(\.place?.longitude), cases.map(\.place?.latitude),
+                cases.map(\.onTheSpot), cases.map { Int32($0.reports) }, cases.map { Int32($0.returns) },
+                cases.map { Int32($0.reworks) }, cases.map { Int32($0.escalations) },
+                cases.map { Int32($0.policyVersion) }, moments(cases, \.reportedAt), moments(cases, \.filedAt),
+                moments(cases, \.dispatchedAt), moments(cases, \.acceptedAt), moments(cases, \.handledAt),
+                moments(cases, \.closedAt))
+            ) AS b (case_id, version, number, state, source, condition, category, severity, path, grid, longitude,
+                    latitude, on_the_spot, reports, returns, reworks, escalations, policy_version, reported_at,
+                    filed_at, dispatched_at, accepted_at, handled_at, closed_at)
+            \(whereKnown)
             """, label: "save cases")
     }
 

@@ -17,10 +17,10 @@ enum ClockFactStore {
             WITH fresh AS (
                 INSERT INTO analytics.clock_fact (case_id, kind, version, mark, started_at, deadline, fired_at,
                     provisional, grid)
-                SELECT * FROM unnest(\(marks.map(\.caseID.value)), \(marks.map(\.kind.rawValue)),
-                    \(marks.map { Int32($0.version) }), \(marks.map(\.mark.rawValue)), \(moments(\.startedAt)),
-                    \(moments(\.deadline)), \(moments(\.firedAt)), \(marks.map(\.provisional)),
-                    \(marks.map(\.grid?.rawValue)))
+                SELECT \(rows: marks.map(\.caseID.value), marks.map(\.kind.rawValue),
+                    marks.map { Int32($0.version) }, marks.map(\.mark.rawValue), moments(\.startedAt),
+                    moments(\.deadline), moments(\.firedAt), marks.map(\.provisional),
+                    marks.map(\.grid?.rawValue))
                 ON CONFLICT DO NOTHING
                 RETURNING case_id, kind, mark, fired_at, CASE mark WHEN 'yellow' THEN 1 WHEN 'red' THEN 2 ELSE 3 END AS rank
             ), summed AS (

@@ -13,8 +13,8 @@ enum FeedStore {
         try transaction.enqueue(
             """
             INSERT INTO analytics.feed (at, case_id, change, state, title)
-            SELECT * FROM unnest(\(lines.map { PostgresTimestamp($0.at) }), \(lines.map(\.caseID.value)),
-                \(lines.map(\.change.rawValue)), \(lines.map(\.state.rawValue)), \(lines.map(\.title)))
+            SELECT \(rows: lines.map { PostgresTimestamp($0.at) }, lines.map(\.caseID.value),
+                lines.map(\.change.rawValue), lines.map(\.state.rawValue), lines.map(\.title))
             """, label: "add to feed")
     }
 

@@ -17,9 +17,9 @@ enum PointsFactStore {
             INSERT INTO analytics.points_fact AS known (transfer, state, kind, points, case_id, grid, opened_at,
                 resolved_at, resolved_day)
             SELECT b.*, (b.resolved_at AT TIME ZONE (SELECT analytics.time_zone()))::date
-            FROM unnest(\(facts.map(\.transfer)), \(facts.map(\.state.rawValue)), \(facts.map(\.kind)),
-                \(facts.map { Int32($0.points) }), \(facts.map(\.caseID.value)), \(facts.map(\.grid?.rawValue)),
-                \(moments(\.openedAt)), \(moments(\.resolvedAt)))
+            FROM (SELECT \(rows: facts.map(\.transfer), facts.map(\.state.rawValue), facts.map(\.kind),
+                facts.map { Int32($0.points) }, facts.map(\.caseID.value), facts.map(\.grid?.rawValue),
+                moments(\.openedAt), moments(\.resolvedAt)))
                 AS b (transfer, state, kind, points, case_id, grid, opened_at, resolved_at)
             ON CONFLICT (transfer) DO UPDATE SET
                 state = CASE known.state WHEN 'pending' THEN excluded.state ELSE known.state END,

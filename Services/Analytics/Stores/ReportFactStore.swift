@@ -10,11 +10,13 @@ enum ReportFactStore {
             """
             INSERT INTO analytics.report_fact (report_id, tracking_number, source, condition, grid, on_the_spot,
                 occurred_at, received_at)
-            SELECT * FROM unnest(\(reports.map(\.id.value)), \(reports.map(\.trackingNumber)),
-                \(reports.map(\.source.rawValue)), \(reports.map(\.condition.rawValue)),
-                \(reports.map(\.grid?.rawValue)), \(reports.map { $0.onTheSpot != nil }),
-                \(reports.map { PostgresTimestamp($0.occurredAt) }), \(reports.map { PostgresTimestamp($0.receivedAt) }))
-            ON CONFLICT DO NOTHING
+            SELECT * FROM (
+                SELECT \(rows: reports.map(\.id.value), reports.map(\.trackingNumber), reports.map(\.source.rawValue),
+                    reports.map(\.condition.rawValue), reports.map(\.grid?.rawValue),
+                    reports.map { $0.onTheSpot != nil }, reports.map { PostgresTimestamp($0.occurredAt) },
+                    reports.map { PostgresTimestamp($0.receivedAt) })
+            ) AS n (report_id, tracking_number, source, condition, grid, on_the_spot, occurred_at, received_at)
+            WHERE NOT EXISTS (SELECT FROM analytics.report_fact k WHERE k.report_id = n.report_id)
             """, label: "save reports")
     }
 
@@ -26,8 +28,8 @@ enum ReportFactStore {
             """
             INSERT INTO analytics.rejection_fact (rejection_id, source, received_at, reasons)
             SELECT b.id, b.source, b.received_at, string_to_array(b.reasons, ' ')
-            FROM unnest(\(rejections.map(\.id)), \(rejections.map(\.source.rawValue)),
-                \(rejections.map { PostgresTimestamp($0.receivedAt) }), \(reasons))
+            FROM (SELECT \(rows: rejections.map(\.id), rejections.map(\.source.rawValue),
+                rejections.map { PostgresTimestamp($0.receivedAt) }, reasons))
                 AS b (id, source, received_at, reasons)
             ON CONFLICT DO NOTHING
             """, label: "save rejections")

@@ -72,8 +72,9 @@ struct LocalPostgres: Sendable {
             "port=\(port)", "listen_addresses=127.0.0.1", "unix_socket_directories=\(socketFolder)",
             "unix_socket_permissions=0700",
             // Each lane of each service has a session of its own.
-            "max_connections=300", "shared_buffers=256MB", "max_wal_size=8GB", "jit=off", "TimeZone=UTC",
-            "log_timezone=UTC", "log_line_prefix=%m [%p] ", "log_checkpoints=off", "cluster_name=wangge",
+            "max_connections=300", "shared_buffers=\(ServerMemory.sharedBuffersMiB)MB", "max_wal_size=8GB",
+            "checkpoint_timeout=15min", "jit=off", "TimeZone=UTC", "log_timezone=UTC", "log_line_prefix=%m [%p] ",
+            "log_checkpoints=off", "cluster_name=wangge",
         ]
         // Which statements cost what, for operators and for the benchmark; part of PostgreSQL's own contrib package.
         if programs.hasStatementStatistics { settings.append("shared_preload_libraries=pg_stat_statements") }

@@ -39,7 +39,7 @@ enum RejectionReplayStore {
         try transaction.enqueue(
             """
             UPDATE intake.rejection r SET replayed_at = \(PostgresTimestamp(now)), accepted_as = a.report
-            FROM unnest(\(accepted.map(\.id)), \(accepted.map(\.report))) AS a (id, report) WHERE r.id = a.id
+            FROM (SELECT \(rows: accepted.map(\.id), accepted.map(\.report))) AS a (id, report) WHERE r.id = a.id
             """)
     }
 }

@@ -16,7 +16,7 @@ enum ContactStore {
             """
             INSERT INTO intake.contact (report_id, key_version, sealed)
             SELECT r.id, \(sealing.keyVersion), r.sealed
-            FROM unnest(\(contacts.map(\.report.value)), \(sealed)) AS r (id, sealed)
+            FROM (SELECT \(rows: contacts.map(\.report.value), sealed)) AS r (id, sealed)
             """)
     }
 }

@@ -19,23 +19,39 @@ enum OutcomeStore {
             try transaction.enqueue(
                 """
                 INSERT INTO intake.report_case (report_id, case_id)
-                SELECT * FROM unnest(\(joined.map(\.0)), \(joined.map(\.1))) ON CONFLICT (report_id) DO NOTHING
+                SELECT * FROM (SELECT \(rows: joined.map(\.0), joined.map(\.1))) AS n (report_id, case_id)
+                WHERE NOT EXISTS (SELECT FROM intake.report_case k WHERE k.report_id = n.report_id)
                 """)
         }
         var latest: [CaseID: CaseNotice] = [:]
         for notice in notices where notice.version > latest[notice.id]?.version ?? 0 { latest[notice.id] = notice }
+        let begun = Set(notices.filter(\.isOfNewCase).map(\.id))
         let cases = latest.values.sorted { $0.id < $1.id }
-        try transaction.enqueue(
+        // A row that cannot be there costs two thirds without ON CONFLICT; most cases are noted for the first time.
+        try insert(
+            cases.filter { begun.contains($0.id) }, "WHERE NOT EXISTS (SELECT FROM intake.case_status k WHERE k.case_id = n.case_id)",
+            in: transaction)
+        try insert(
+            cases.filter { !begun.contains($0.id) },
             """
-            INSERT INTO intake.case_status AS s (case_id, number, version, state, on_the_spot, changed_at)
-            SELECT * FROM unnest(
-                \(cases.map(\.id.value)), \(cases.map(\.number)), \(cases.map { Int32($0.version) }),
-                \(cases.map(\.state.rawValue)), \(cases.map(\.onTheSpot)),
-                \(cases.map { PostgresTimestamp($0.changedAt) }))
             ON CONFLICT (case_id) DO UPDATE
             SET version = excluded.version, state = excluded.state, on_the_spot = excluded.on_the_spot,
                 changed_at = excluded.changed_at
             WHERE s.version < excluded.version
+            """, in: transaction)
+    }
+
+    private static func insert(_ cases: [CaseNotice], _ unless: SQL, in transaction: PostgresTransaction) throws {
+        guard !cases.isEmpty else { return }
+        try transaction.enqueue(
+            """
+            INSERT INTO intake.case_status AS s (case_id, number, version, state, on_the_spot, changed_at)
+            SELECT * FROM (
+                SELECT \(rows: cases.map(\.id.value), cases.map(\.number), cases.map { Int32($0.version) },
+                    cases.map(\.state.rawValue), cases.map(\.onTheSpot),
+                    cases.map { PostgresTimestamp($0.changedAt) })
+            ) AS n (case_id, number, version, state, on_the_spot, changed_at)
+            \(unless)
             """)
     }
 
@@ -51,7 +67,7 @@ enum OutcomeStore {
         let ofReports = try transaction.enqueue(
             """
             SELECT wanted.case_id, r.id, r.source, r.source_id
-            FROM unnest(\(alone.map(\.of.value)), \(alone.map(\.report.value))) AS wanted (case_id, report_id)
+            FROM (SELECT \(rows: alone.map(\.of.value), alone.map(\.report.value))) AS wanted (case_id, report_id)
             JOIN intake.report r ON r.id = wanted.report_id
             """)
         let ofCases = try transaction.enqueue(

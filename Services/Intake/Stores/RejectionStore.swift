@@ -27,9 +27,8 @@ enum RejectionStore {
             INSERT INTO intake.rejection (id, source, received_at, reasons, key_version, sealed, truncated)
             OVERRIDING SYSTEM VALUE
             SELECT id, source, \(PostgresTimestamp(now)), reasons::json, \(sealing.keyVersion), sealed, truncated
-            FROM unnest(
-                \(ids), \(refusals.map(\.source.rawValue)), \(refusals.map { reasonsJSON($0.reasons) }), \(sealed),
-                \(refusals.map { $0.input.count > keptBytes })) AS r (id, source, reasons, sealed, truncated)
+            FROM (SELECT \(rows: ids, refusals.map(\.source.rawValue), refusals.map { reasonsJSON($0.reasons) }, sealed,
+                refusals.map { $0.input.count > keptBytes })) AS r (id, source, reasons, sealed, truncated)
             """)
         return ids
     }

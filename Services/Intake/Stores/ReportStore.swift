@@ -31,12 +31,11 @@ enum ReportStore {
         let insert: SQL =
             """
             INSERT INTO intake.report (id, source, source_id, digest, occurred_at, received_at, grid, document)
-            SELECT * FROM unnest(
-                \(reports.map(\.report.id.value)), \(reports.map(\.report.source.rawValue)),
-                \(reports.map(\.report.sourceID)), \(reports.map(\.digest)),
-                \(reports.map { PostgresTimestamp($0.report.occurredAt) }),
-                \(reports.map { PostgresTimestamp($0.report.receivedAt) }),
-                \(reports.map { $0.report.grid?.rawValue }), \(reports.map(\.document)))
+            SELECT \(rows: reports.map(\.report.id.value), reports.map(\.report.source.rawValue),
+                reports.map(\.report.sourceID), reports.map(\.digest),
+                reports.map { PostgresTimestamp($0.report.occurredAt) },
+                reports.map { PostgresTimestamp($0.report.receivedAt) },
+                reports.map { $0.report.grid?.rawValue }, reports.map(\.document))
             ON CONFLICT ON CONSTRAINT report_source_key DO NOTHING
             RETURNING id
             """
@@ -59,7 +58,7 @@ enum ReportStore {
         let rows = try transaction.query(
             """
             SELECT r.source, r.source_id, r.id, r.digest
-            FROM unnest(\(keys.map(\.source.rawValue)), \(keys.map(\.id))) AS k (source, id)
+            FROM (SELECT \(rows: keys.map(\.source.rawValue), keys.map(\.id))) AS k (source, id)
             JOIN intake.report r ON r.source_id = k.id AND r.source = k.source
             """)
         return Dictionary(

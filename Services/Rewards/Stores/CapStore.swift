@@ -27,8 +27,9 @@ enum CapStore {
         let rows = try transaction.query(
             """
             INSERT INTO rewards.day_total (owner, kind, day, points)
-            SELECT owner, kind, day, 0 FROM unnest(\(keys.map(\.owner.rawValue)), \(keys.map(\.kind)),
-                                                   \(keys.map { PostgresDate($0.day) })) AS k (owner, kind, day)
+            SELECT owner, kind, day, 0
+            FROM (SELECT \(rows: keys.map(\.owner.rawValue), keys.map(\.kind), keys.map { PostgresDate($0.day) }))
+                AS k (owner, kind, day)
             ORDER BY owner, kind, day
             ON CONFLICT (owner, kind, day) DO UPDATE SET points = day_total.points
             RETURNING owner, kind, day, points
@@ -48,9 +49,10 @@ enum CapStore {
         try transaction.enqueue(
             """
             WITH change AS (
-                SELECT * FROM unnest(\(changes.map(\.key.owner.rawValue)), \(changes.map(\.key.kind)),
-                                     \(changes.map { PostgresDate($0.key.day) }), \(changes.map { Int32($0.points) }))
-                    AS c (owner, kind, day, points)
+                SELECT * FROM (
+                    SELECT \(rows: changes.map(\.key.owner.rawValue), changes.map(\.key.kind),
+                        changes.map { PostgresDate($0.key.day) }, changes.map { Int32($0.points) })
+                ) AS c (owner, kind, day, points)
             ), locked AS (
                 SELECT t.owner, t.kind, t.day, c.points
                 FROM rewards.day_total t JOIN change c USING (owner, kind, day)
@@ -66,10 +68,9 @@ enum CapStore {
         try transaction.enqueue(
             """
             INSERT INTO rewards.capped (case_id, owner, kind, case_version, day, points, happened_at)
-            SELECT *, \(PostgresTimestamp(now)) FROM unnest(
-                \(capped.map(\.key.caseID.value)), \(capped.map(\.key.owner.rawValue)), \(capped.map(\.key.kind)),
-                \(capped.map { Int32($0.caseVersion) }), \(capped.map { PostgresDate($0.day) }),
-                \(capped.map { Int32($0.points) }))
+            SELECT \(rows: capped.map(\.key.caseID.value), capped.map(\.key.owner.rawValue), capped.map(\.key.kind),
+                capped.map { Int32($0.caseVersion) }, capped.map { PostgresDate($0.day) },
+                capped.map { Int32($0.points) }), \(PostgresTimestamp(now))
             ON CONFLICT DO NOTHING
             """, label: "capped work")
     }

@@ -125,13 +125,12 @@ enum ClaimStore {
             INSERT INTO rewards.claim (
                 case_id, owner, kind, transfer, account, points, grid, review_grid, earned_on, opened_at, expires_at,
                 case_version, state, resolved_by, partition)
-            SELECT *, \(Int16(partition)) FROM unnest(
-                \(claims.map(\.key.caseID.value)), \(claims.map(\.key.owner.rawValue)), \(claims.map(\.key.kind)),
-                \(claims.map(\.transfer)), \(claims.map(\.account)), \(claims.map { Int32($0.points) }),
-                \(claims.map(\.grid?.rawValue)), \(claims.map(\.reviewGrid.rawValue)),
-                \(claims.map { PostgresDate($0.day) }), \(claims.map { PostgresTimestamp($0.openedAt) }),
-                \(claims.map { PostgresTimestamp($0.expiresAt) }), \(claims.map { Int32($0.caseVersion) }),
-                \(claims.map(\.state.rawValue)), \(claims.map(\.resolvedBy)))
+            SELECT \(rows: claims.map(\.key.caseID.value), claims.map(\.key.owner.rawValue), claims.map(\.key.kind),
+                claims.map(\.transfer), claims.map(\.account), claims.map { Int32($0.points) },
+                claims.map(\.grid?.rawValue), claims.map(\.reviewGrid.rawValue),
+                claims.map { PostgresDate($0.day) }, claims.map { PostgresTimestamp($0.openedAt) },
+                claims.map { PostgresTimestamp($0.expiresAt) }, claims.map { Int32($0.caseVersion) },
+                claims.map(\.state.rawValue), claims.map(\.resolvedBy)), \(Int16(partition))
             ON CONFLICT (case_id, owner, kind) DO UPDATE SET
                 transfer = excluded.transfer, points = excluded.points, grid = excluded.grid,
                 review_grid = excluded.review_grid, earned_on = excluded.earned_on, opened_at = excluded.opened_at,
@@ -146,7 +145,7 @@ enum ClaimStore {
         try transaction.enqueue(
             """
             UPDATE rewards.claim SET state = r.state, resolved_by = r.resolved_by
-            FROM unnest(\(claims.map(\.transfer)), \(claims.map(\.state.rawValue)), \(claims.map(\.resolvedBy)))
+            FROM (SELECT \(rows: claims.map(\.transfer), claims.map(\.state.rawValue), claims.map(\.resolvedBy)))
                 AS r (transfer, state, resolved_by)
             WHERE claim.transfer = r.transfer
             """, label: "resolved claims")
@@ -158,7 +157,7 @@ enum ClaimStore {
         try transaction.enqueue(
             """
             INSERT INTO rewards.withdrawal (case_id, case_version)
-            SELECT * FROM unnest(\(withdrawn.map(\.key.value)), \(withdrawn.map { Int32($0.value) }))
+            SELECT \(rows: withdrawn.map(\.key.value), withdrawn.map { Int32($0.value) })
             ON CONFLICT (case_id) DO UPDATE SET case_version = excluded.case_version
             """, label: "withdrawals")
     }

@@ -77,12 +77,11 @@ enum LedgerStore {
             OVERRIDING SYSTEM VALUE
             SELECT id, \(Ledger.pool), credit, points, kind, case_id, owner, grid, review_grid, \(Int32(cityVersion)),
                    earned_on, opened_at, expires_at
-            FROM unnest(
-                \(opened.map(\.transfer)), \(opened.map(\.account)), \(opened.map { Int32($0.points) }),
-                \(opened.map(\.key.kind)), \(opened.map(\.key.caseID.value)), \(opened.map(\.key.owner.rawValue)),
-                \(opened.map(\.grid?.rawValue)), \(opened.map(\.reviewGrid.rawValue)),
-                \(opened.map { PostgresDate($0.day) }), \(opened.map { PostgresTimestamp($0.openedAt) }),
-                \(opened.map { PostgresTimestamp($0.expiresAt) }))
+            FROM (SELECT \(rows: opened.map(\.transfer), opened.map(\.account), opened.map { Int32($0.points) },
+                opened.map(\.key.kind), opened.map(\.key.caseID.value), opened.map(\.key.owner.rawValue),
+                opened.map(\.grid?.rawValue), opened.map(\.reviewGrid.rawValue),
+                opened.map { PostgresDate($0.day) }, opened.map { PostgresTimestamp($0.openedAt) },
+                opened.map { PostgresTimestamp($0.expiresAt) }))
                 AS t (id, credit, points, kind, case_id, owner, grid, review_grid, earned_on, opened_at, expires_at)
             """, label: "transfers")
     }
@@ -94,9 +93,8 @@ enum LedgerStore {
         try transaction.enqueue(
             """
             INSERT INTO rewards.resolution (transfer, state, resolved_by, reason, resolved_at)
-            SELECT *, \(PostgresTimestamp(now)) FROM unnest(
-                \(resolved.map(\.claim.transfer)), \(resolved.map(\.claim.state.rawValue)),
-                \(resolved.map { $0.claim.resolvedBy ?? Ledger.system }), \(resolved.map(\.reason)))
+            SELECT \(rows: resolved.map(\.claim.transfer), resolved.map(\.claim.state.rawValue),
+                resolved.map { $0.claim.resolvedBy ?? Ledger.system }, resolved.map(\.reason)), \(PostgresTimestamp(now))
             """, label: "resolutions")
     }
 }

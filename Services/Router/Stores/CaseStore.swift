@@ -32,11 +32,10 @@ enum CaseStore {
             SELECT c.document, c.changed_at FROM routing."case" c
             WHERE c.is_open AND c.id IN (
                 SELECT o.id
-                FROM unnest(
-                    \(searches.map(\.community.rawValue)), \(searches.map(\.condition.rawValue)),
-                    \(searches.map(\.place.longitude)), \(searches.map(\.place.latitude)),
-                    \(searches.map(\.longitudeReach)), \(searches.map(\.latitudeReach)),
-                    \(searches.map { PostgresTimestamp($0.earliest) })
+                FROM (SELECT \(rows: searches.map(\.community.rawValue), searches.map(\.condition.rawValue),
+                    searches.map(\.place.longitude), searches.map(\.place.latitude),
+                    searches.map(\.longitudeReach), searches.map(\.latitudeReach),
+                    searches.map { PostgresTimestamp($0.earliest) })
                 ) AS s (community, condition, longitude, latitude, longitude_reach, latitude_reach, earliest)
                 JOIN routing."case" o ON o.community = s.community AND o.condition = s.condition AND o.is_open
                 WHERE o.longitude BETWEEN s.longitude - s.longitude_reach AND s.longitude + s.longitude_reach
@@ -77,9 +76,8 @@ enum CaseStore {
             """
             SELECT h.case_id, h.change, h.at, h.by_whom, h.reason, h.inputs
             FROM (
-                SELECT DISTINCT * FROM unnest(
-                    \(moments.map(\.caseID.value)), \(moments.map { PostgresTimestamp($0.at) })) AS m (case_id, at)
-            ) AS m JOIN routing.history h ON h.case_id = m.case_id AND h.at = m.at
+                SELECT DISTINCT \(rows: moments.map(\.caseID.value), moments.map { PostgresTimestamp($0.at) })
+            ) AS m (case_id, at) JOIN routing.history h ON h.case_id = m.case_id AND h.at = m.at
             """)
         var found: [CaseID: [PastStep]] = [:]
         for row in try rows.decode((Int64, String, PostgresTimestamp, String, String?, String?).self) {
@@ -113,13 +111,12 @@ enum CaseStore {
             INSERT INTO routing."case" (
                 id, version, state, is_open, condition, grid, community, longitude, latitude, assignee, reported_at,
                 changed_at, document)
-            SELECT * FROM unnest(
-                \(now.map(\.id.value)), \(now.map { Int32($0.version) }), \(now.map(\.state.rawValue)),
-                \(now.map { !$0.state.isFinal }), \(now.map(\.condition.rawValue)), \(now.map { $0.grid?.rawValue }),
-                \(now.map { community(of: $0, city: city) }), \(now.map { $0.place?.longitude }),
-                \(now.map { $0.place?.latitude }), \(now.map { $0.assignee?.rawValue }),
-                \(now.map { PostgresTimestamp($0.reportedAt) }), \(cases.map { PostgresTimestamp($0.changedAt) }),
-                \(now.map(document)))
+            SELECT \(rows: now.map(\.id.value), now.map { Int32($0.version) }, now.map(\.state.rawValue),
+                now.map { !$0.state.isFinal }, now.map(\.condition.rawValue), now.map { $0.grid?.rawValue },
+                now.map { community(of: $0, city: city) }, now.map { $0.place?.longitude },
+                now.map { $0.place?.latitude }, now.map { $0.assignee?.rawValue },
+                now.map { PostgresTimestamp($0.reportedAt) }, cases.map { PostgresTimestamp($0.changedAt) },
+                now.map(document))
             """)
     }
 
@@ -130,11 +127,10 @@ enum CaseStore {
             UPDATE routing."case" c
             SET version = n.version, state = n.state, is_open = n.is_open, grid = n.grid, community = n.community,
                 assignee = n.assignee, changed_at = n.changed_at, document = n.document
-            FROM unnest(
-                \(now.map(\.id.value)), \(now.map { Int32($0.version) }), \(now.map(\.state.rawValue)),
-                \(now.map { !$0.state.isFinal }), \(now.map { $0.grid?.rawValue }),
-                \(now.map { community(of: $0, city: city) }), \(now.map { $0.assignee?.rawValue }),
-                \(cases.map { PostgresTimestamp($0.changedAt) }), \(now.map(document))
+            FROM (SELECT \(rows: now.map(\.id.value), now.map { Int32($0.version) }, now.map(\.state.rawValue),
+                now.map { !$0.state.isFinal }, now.map { $0.grid?.rawValue },
+                now.map { community(of: $0, city: city) }, now.map { $0.assignee?.rawValue },
+                cases.map { PostgresTimestamp($0.changedAt) }, now.map(document))
             ) AS n (id, version, state, is_open, grid, community, assignee, changed_at, document)
             WHERE c.id = n.id
             """)
@@ -150,17 +146,13 @@ enum CaseStore {
             INSERT INTO routing.history (
                 case_id, version, change, from_state, to_state, at, recorded_at, by_whom, reason, report_id,
                 policy_version, rule, inputs)
-            SELECT h.case_id, h.version, h.change, h.from_state, h.to_state, h.at, \(PostgresTimestamp(now)), h.by_whom,
-                   h.reason, h.report_id, h.policy_version, h.rule, h.inputs
-            FROM unnest(
-                \(rows.map(\.id)), \(steps.map { Int32($0.version) }), \(steps.map(\.change.rawValue)),
-                \(steps.map { $0.from?.rawValue }), \(steps.map(\.to.rawValue)),
-                \(steps.map { PostgresTimestamp($0.at) }), \(steps.map(\.by)), \(steps.map(\.reason)),
-                \(rows.map { $0.recorded.report?.value }),
-                \(rows.map { row in row.recorded.decision.map { Int32($0.policyVersion) } }),
-                \(rows.map { $0.recorded.decision?.rule }), \(rows.map { $0.recorded.decision?.inputs })
-            ) AS h (case_id, version, change, from_state, to_state, at, by_whom, reason, report_id, policy_version,
-                    rule, inputs)
+            SELECT
+                \(rows: rows.map(\.id), steps.map { Int32($0.version) }, steps.map(\.change.rawValue),
+                    steps.map { $0.from?.rawValue }, steps.map(\.to.rawValue), steps.map { PostgresTimestamp($0.at) }),
+                \(PostgresTimestamp(now)),
+                \(rows: steps.map(\.by), steps.map(\.reason), rows.map { $0.recorded.report?.value },
+                    rows.map { row in row.recorded.decision.map { Int32($0.policyVersion) } },
+                    rows.map { $0.recorded.decision?.rule }, rows.map { $0.recorded.decision?.inputs })
             """)
     }
 

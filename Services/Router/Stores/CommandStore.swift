@@ -25,7 +25,7 @@ enum CommandStore {
         let rows = try transaction.query(
             """
             SELECT c.case_id, c.node, c.acknowledged_at IS NOT NULL
-            FROM unnest(\(pairs.map(\.caseID.value)), \(pairs.map(\.node))) AS p (case_id, node)
+            FROM (SELECT \(rows: pairs.map(\.caseID.value), pairs.map(\.node))) AS p (case_id, node)
             JOIN routing.command c ON c.case_id = p.case_id AND c.node = p.node
             """)
         return Dictionary(
@@ -40,8 +40,8 @@ enum CommandStore {
         try transaction.enqueue(
             """
             UPDATE routing.command c SET acknowledged_at = r.at
-            FROM unnest(\(receipts.map(\.caseID.value)), \(receipts.map(\.node)),
-                        \(receipts.map { PostgresTimestamp($0.at) })) AS r (case_id, node, at)
+            FROM (SELECT \(rows: receipts.map(\.caseID.value), receipts.map(\.node),
+                        receipts.map { PostgresTimestamp($0.at) })) AS r (case_id, node, at)
             WHERE c.case_id = r.case_id AND c.node = r.node AND c.acknowledged_at IS NULL
             """)
     }

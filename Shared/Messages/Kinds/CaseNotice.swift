@@ -24,6 +24,9 @@ public struct CaseNotice: MessageReading, Hashable {
         public var to: CaseState
     }
 
+    /// Whether the case began with this change.
+    public var isOfNewCase: Bool { passages.first.map { $0.from == nil } ?? false }
+
     public init(json: JSONValue) throws {
         guard let after = json["case"] else { throw MessageFault(reason: "case is missing") }
         id = CaseID(try after.integer("id"))
