@@ -134,10 +134,10 @@ final class PostgresLogSource: LaneSource, Sendable {
         let rows = try session.query(
             """
             SELECT p.next_offset,
-                   p.next_offset = \(offset) OR p.next_offset > \(offset) AND EXISTS (
-                       SELECT FROM eventlog.record_batch b
-                       WHERE b.topic = p.topic AND b.partition = p.partition
-                         AND b.base_offset >= \(offset))
+                   p.next_offset = \(offset) OR p.next_offset > \(offset) AND coalesce((
+                       SELECT b.base_offset + b.count > \(offset) FROM eventlog.record_batch b
+                       WHERE b.topic = p.topic AND b.partition = p.partition AND b.base_offset <= \(offset)
+                       ORDER BY b.base_offset DESC LIMIT 1), false)
             FROM eventlog.partition p JOIN eventlog.topic t ON t.id = p.topic
             WHERE t.name = \(topic.name) AND p.partition = \(Int16(partition))
             """)
@@ -165,19 +165,15 @@ final class PostgresLogSource: LaneSource, Sendable {
     /// Whole rows until at least `max` messages are there; what is beyond `max` is read ahead.
     ///
     /// Rows are small when traffic is low and large when it is high, so their number says little: what a query reads is
-    /// cut by the count of messages before it.
+    /// cut by offset.
     private func read(from offset: Int64, max: Int, session: PostgresSession) throws -> [Message] {
         let begin = try rowHolding(offset, session: session)
         let rows = try session.query(
             """
-            SELECT base_offset, lane, first_number, records FROM (
-                SELECT b.base_offset, b.lane, b.first_number, b.records,
-                       sum(b.count) OVER (ORDER BY b.base_offset) - b.count AS before
-                FROM eventlog.record_batch b
-                WHERE b.topic = (SELECT id FROM eventlog.topic WHERE name = \(topic.name))
-                  AND b.partition = \(Int16(partition)) AND b.base_offset >= \(begin)
-                ORDER BY b.base_offset LIMIT 500) AS found
-            WHERE before < \(Int64(max))
+            SELECT base_offset, lane, first_number, records FROM eventlog.record_batch
+            WHERE topic = (SELECT id FROM eventlog.topic WHERE name = \(topic.name))
+              AND partition = \(Int16(partition)) AND base_offset >= \(begin)
+              AND base_offset < \(offset + Int64(max))
             ORDER BY base_offset
             """)
         var messages: [Message] = []

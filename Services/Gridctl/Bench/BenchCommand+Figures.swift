@@ -40,6 +40,7 @@ extension BenchCommand {
         _ name: String, _ record: SuiteRecord, _ load: BenchLoad, from first: Int, pool: PostgresPool, screen: Screen,
         in report: inout BenchReport
     ) async throws {
+        try await load.atRest()
         let before = try await pool.withSession { try MachineUse.now(record, session: $0) }
         let throughput = try await screen.step(zh: "上报 \(reports) 条", en: "\(reports) reports") {
             try await load.throughput(reports: reports, from: first, batch: batch, connections: connections)
@@ -51,24 +52,23 @@ extension BenchCommand {
         report.note("\(name).reportsPerSecond", count / throughput.wholeSeconds)
         report.note("\(name).acceptedPerSecond", count / throughput.acceptedSeconds)
         guard name == "endToEnd" else { return }
-        noteProcessors("cpu", from: before, to: after, reports: count, in: &report)
+        let work = after.work(since: before)
+        noteProcessors("cpu", work, reports: count, in: &report)
         noteMemory("loaded", after, in: &report)
-        report.note("wal.bytesPerReport", Double(after.walBytes - before.walBytes) / count)
-        report.note("database.bytesPerReport", Double(after.databaseBytes - before.databaseBytes) / count)
+        report.note("wal.bytesPerReport", Double(work.walBytes) / count)
+        report.note("database.bytesPerReport", Double(work.databaseBytes) / count)
     }
 
     /// Processor time of each process, of which a report's share is written down.
     ///
     /// - Parameter processes: Whose; nil for all.
     private func noteProcessors(
-        _ name: String, of processes: [String]? = nil, from before: MachineUse, to after: MachineUse, reports: Double,
+        _ name: String, of processes: [String]? = nil, _ work: MachineWork, reports: Double,
         in report: inout BenchReport
     ) {
-        for (process, seconds) in after.cpuSeconds.sorted(by: { $0.key < $1.key })
+        for (process, seconds) in work.cpuSeconds.sorted(by: { $0.key < $1.key })
         where processes?.contains(process) ?? true {
-            report.note(
-                "\(name).\(process).microsecondsPerReport",
-                (seconds - (before.cpuSeconds[process] ?? 0)) * 1_000_000 / reports)
+            report.note("\(name).\(process).microsecondsPerReport", seconds * 1_000_000 / reports)
         }
     }
 
@@ -85,6 +85,7 @@ extension BenchCommand {
         let others = alone ? record.services.filter { $0.name != "intake" && $0.pid > 0 }.map(\.pid) : []
         for pid in others { kill(pid, SIGSTOP) }
         defer { for pid in others { kill(pid, SIGCONT) } }
+        try await load.atRest()
         let before = try await pool.withSession { try MachineUse.now(record, session: $0) }
         let (rate, latencies) = try await screen.step(
             zh: alone ? "逐条上报，仅受理" : "逐条上报", en: alone ? "single reports, intake alone" : "single reports"
@@ -94,7 +95,7 @@ extension BenchCommand {
         let after = try await pool.withSession { try MachineUse.now(record, session: $0) }
         report.note("\(name).requestsPerSecond", rate)
         noteLatencies(name, latencies, in: &report)
-        noteProcessors("\(name).cpu", from: before, to: after, reports: Double(singles), in: &report)
+        noteProcessors("\(name).cpu", after.work(since: before), reports: Double(singles), in: &report)
         report.noteRatio(
             "ratio.\(name)ToCommits", of: "\(name).requestsPerSecond", to: "limit.commitsPerSecond.clients32")
         report.noteRatio(
@@ -131,19 +132,31 @@ extension BenchCommand {
         }
     }
 
-    func noteSameRows(_ record: SuiteRecord, screen: Screen, in report: inout BenchReport) async throws {
+    func noteSameRows(
+        _ record: SuiteRecord, _ load: BenchLoad, screen: Screen, in report: inout BenchReport
+    ) async throws {
+        try await load.atRest()
         try await screen.step(zh: "裸循环写相同的行", en: "the same rows by a bare loop") {
             let rows = try SameRows(url: record.postgresURL, limit: min(reports, 30_000), batch: 500)
             report.note("limit.sameRows.rowsPerReport", rows.rowsPerReport)
-            report.note("limit.sameRowsPerSecond.connections1", try rows.write(connections: 1))
+            try rows.clear()
+            report.note("limit.sameRowsPerSecond.connections1", Double(rows.reports) / (try rows.write(connections: 1)))
             let session = try SuiteOptions.quietSession(record.postgresURL)
             defer { session.close() }
-            let before = try MachineUse.now(record, session: session)
-            report.note("limit.sameRowsPerSecond", try rows.write(connections: 2))
-            let after = try MachineUse.now(record, session: session)
-            noteProcessors(
-                "limit.sameRows", of: ["postgres", "gridctl"], from: before, to: after, reports: Double(rows.reports),
-                in: &report)
+            // As many as the suite took, so that both meet what comes once in a while.
+            let rounds = max(1, reports / rows.reports)
+            var seconds = 0.0
+            var work = MachineWork()
+            for _ in 0..<rounds {
+                try rows.clear()
+                let before = try MachineUse.now(record, session: session)
+                seconds += try rows.write(connections: 2)
+                work += try MachineUse.now(record, session: session).work(since: before)
+            }
+            let count = Double(rounds * rows.reports)
+            report.note("limit.sameRowsPerSecond", count / seconds)
+            report.note("limit.sameRows.walBytesPerReport", Double(work.walBytes) / count)
+            noteProcessors("limit.sameRows", of: ["postgres", "gridctl"], work, reports: count, in: &report)
             if let peers {
                 report.note("peer.pythonPipeline.reportsPerSecond", try await pythonPipeline(peers, rows))
             }
@@ -160,7 +173,7 @@ extension BenchCommand {
         environment["POSTGRES_URL"] = rows.url
         let (ending, lines) = try await ChildProcess.run(
             .init(
-                program: python, arguments: ["Tests/Benchmarks/peers/pipeline.py", "\(rows.reports)"],
+                program: python, arguments: ["Tests/Benchmarks/peers/pipeline.py", "\(reports)"],
                 environment: environment))
         guard ending == .exit(0), let rate = lines.last.flatMap({ Double($0) }) else {
             let last = lines.last ?? ""

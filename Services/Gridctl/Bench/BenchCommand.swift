@@ -88,7 +88,7 @@ struct BenchCommand: AsyncParsableCommand {
         if open > 0 { try await noteMemory("open\(open)", record, pool: pool, in: &report) }
         try await noteThroughput("endToEnd", record, load, from: next, pool: pool, screen: screen, in: &report)
         next += reports
-        if !withoutLimits { try await noteSameRows(record, screen: screen, in: &report) }
+        if !withoutLimits { try await noteSameRows(record, load, screen: screen, in: &report) }
         if singles > 0 {
             if !withoutLimits { try await noteBareHTTP(load, screen: screen, in: &report) }
             for (name, alone) in [("single", false), ("singleIntakeAlone", true)] {

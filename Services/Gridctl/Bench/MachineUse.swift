@@ -22,6 +22,13 @@ struct MachineUse: Sendable {
     /// Bytes of the suite's database.
     var databaseBytes: Int64
 
+    /// What was done since an earlier look.
+    func work(since before: MachineUse) -> MachineWork {
+        MachineWork(
+            cpuSeconds: cpuSeconds.reduce(into: [:]) { $0[$1.key] = $1.value - (before.cpuSeconds[$1.key] ?? 0) },
+            walBytes: walBytes - before.walBytes, databaseBytes: databaseBytes - before.databaseBytes)
+    }
+
     static func now(_ record: SuiteRecord, session: PostgresSession) throws -> MachineUse {
         let sizes = try session.query(
             """
@@ -45,6 +52,20 @@ struct MachineUse: Sendable {
         guard process.name == "postgres" else { return nil }
         if process.parent == record.pid { return "postgres" }
         return all.contains { $0.pid == process.parent && $0.parent == record.pid } ? "postgres" : nil
+    }
+}
+
+/// What the processes of a suite used and the database wrote between two looks, or several pairs of them.
+struct MachineWork: Sendable {
+    /// By process, as ``MachineUse/cpuSeconds``.
+    private(set) var cpuSeconds: [String: Double] = [:]
+    private(set) var walBytes: Int64 = 0
+    private(set) var databaseBytes: Int64 = 0
+
+    static func += (sum: inout MachineWork, other: MachineWork) {
+        sum.cpuSeconds.merge(other.cpuSeconds, uniquingKeysWith: +)
+        sum.walBytes += other.walBytes
+        sum.databaseBytes += other.databaseBytes
     }
 }
 
