@@ -271,7 +271,8 @@ public final class RequestLane<Handler: RequestHandler>: RequestLaneRunning {
     /// Handles a group; when that fails for its content, each half apart. Whoever was answered is removed from `group`.
     private func answer(_ group: inout ArraySlice<Waiting>, with claim: inout Claim) throws {
         do {
-            let (requests, handler) = (group.map(\.request), claim.handler)
+            // A key path of a generic type is made anew each time it is met.
+            let (requests, handler) = (group.map { $0.request }, claim.handler)
             let committed = try claim.writer.commit(
                 firstOffset: 0, nextOffset: 0, assumingTime: true, session: claim.session
             ) { transaction, now, output in

@@ -103,7 +103,8 @@ struct LaneTests {
             title: "井盖", grid: GridCode("T-1-1"), place: nil, assignee: nil, finder: nil, handler: nil, assisting: [],
             onTheSpot: onTheSpot, reports: 1, returns: 0, reworks: 0, escalations: 0, reportedAt: at, filedAt: at,
             dispatchedAt: nil, acceptedAt: nil, handledAt: nil, closedAt: nil, policyVersion: 1)
-        let step = CaseChanged.Step(version: version, change: .filed, from: nil, to: state, at: at, by: "router")
+        let step = CaseChanged.Step(
+            version: version, change: .filed, from: version == 1 ? nil : .filed, to: state, at: at, by: "router")
         return CaseChanged(steps: [step], after: after, report: report.map { ReportID($0) })
     }
 

@@ -30,6 +30,17 @@ import Testing
         #expect(list == [7, 8] && name == "b" && last == 9)
     }
 
+    @Test func columnsAreReadSideBySide() throws {
+        let (ids, grids): ([Int64], [String?]) = ([1, 2, 3], ["g", nil, "网格"])
+        let sql: SQL = "SELECT \(rows: ids, grids), \(7), \(rows: [[UInt8]]())"
+        #expect(sql.text == "SELECT unnest($1), unnest($2), $3, unnest($4)")
+        let rows = try Fixture.statelessSession().query(sql).decode((Int64, String?, Int, [UInt8]?).self)
+        #expect(rows.map(\.0) == ids && rows.map(\.1) == grids, "the order is kept")
+        #expect(rows.allSatisfy { $0.2 == 7 && $0.3 == nil }, "what is shorter goes on with nulls")
+        let none: SQL = "SELECT \(rows: [Int64](), [String]())"
+        #expect(try Fixture.statelessSession().query(none).isEmpty)
+    }
+
     @Test func identifiersAreQuoted() {
         let sql: SQL = "LISTEN \(identifier: "a \"b\"")"
         #expect(sql.text == #"LISTEN "a ""b""""#)

@@ -6,6 +6,8 @@ import Postgres
 enum ReportFactStore {
     static func save(_ reports: [ReportAccepted], in transaction: PostgresTransaction) throws {
         guard !reports.isEmpty else { return }
+        var told: Set<ReportID> = []
+        let reports = reports.filter { told.insert($0.id).inserted }
         try transaction.enqueue(
             """
             INSERT INTO analytics.report_fact (report_id, tracking_number, source, condition, grid, on_the_spot,

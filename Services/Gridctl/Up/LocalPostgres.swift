@@ -73,7 +73,7 @@ struct LocalPostgres: Sendable {
             "unix_socket_permissions=0700",
             // Each lane of each service has a session of its own.
             "max_connections=300", "shared_buffers=\(ServerMemory.sharedBuffersMiB)MB", "max_wal_size=8GB",
-            "checkpoint_timeout=15min", "jit=off", "TimeZone=UTC", "log_timezone=UTC", "log_line_prefix=%m [%p] ",
+            "jit=off", "TimeZone=UTC", "log_timezone=UTC", "log_line_prefix=%m [%p] ",
             "log_checkpoints=off", "cluster_name=wangge",
         ]
         // Which statements cost what, for operators and for the benchmark; part of PostgreSQL's own contrib package.

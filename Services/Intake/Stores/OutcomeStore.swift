@@ -14,7 +14,10 @@ enum OutcomeStore {
 
     /// Notes which case each report went to, and where the cases stand; what is older than known changes nothing.
     static func note(_ notices: [CaseNotice], in transaction: PostgresTransaction) throws {
-        let joined = notices.compactMap { notice in notice.report.map { ($0.value, notice.id.value) } }
+        var told: Set<ReportID> = []
+        let joined = notices.compactMap { notice in
+            notice.report.flatMap { told.insert($0).inserted ? ($0.value, notice.id.value) : nil }
+        }
         if !joined.isEmpty {
             try transaction.enqueue(
                 """
@@ -29,7 +32,8 @@ enum OutcomeStore {
         let cases = latest.values.sorted { $0.id < $1.id }
         // A row that cannot be there costs two thirds without ON CONFLICT; most cases are noted for the first time.
         try insert(
-            cases.filter { begun.contains($0.id) }, "WHERE NOT EXISTS (SELECT FROM intake.case_status k WHERE k.case_id = n.case_id)",
+            cases.filter { begun.contains($0.id) },
+            "WHERE NOT EXISTS (SELECT FROM intake.case_status k WHERE k.case_id = n.case_id)",
             in: transaction)
         try insert(
             cases.filter { !begun.contains($0.id) },
