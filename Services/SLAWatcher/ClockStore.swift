@@ -102,7 +102,8 @@ struct ClockStore {
             }
             for clock in former?.clocks ?? [] where one.clock(clock.kind) == nil { gone.append((one.id, clock.kind)) }
         }
-        // What has no row yet is spared ON CONFLICT, which costs half as much again.
+        // What had no row when this transaction looked, behind the lane's guard, has none: nobody else inserts it. It is
+        // spared ON CONFLICT, which costs half as much again.
         try insert(cases.filter { before[$0.id] == nil }, "", in: transaction)
         try insert(
             cases.filter { before[$0.id] != nil },
@@ -123,7 +124,7 @@ struct ClockStore {
         try save(changed, in: transaction)
     }
 
-    private func insert(_ cases: [CaseClocks], _ whereKnown: SQL, in transaction: PostgresTransaction) throws {
+    private func insert(_ cases: [CaseClocks], _ ifThere: SQL, in transaction: PostgresTransaction) throws {
         guard !cases.isEmpty else { return }
         try transaction.enqueue(
             """
@@ -131,7 +132,7 @@ struct ClockStore {
             SELECT \(rows: cases.map(\.id.value), cases.map(\.number), cases.map { Int32($0.version) },
                 cases.map(\.state.rawValue), cases.map(\.grid?.rawValue),
                 cases.map { $0.endedAt.map { PostgresTimestamp($0) } }), \(Int16(partition))
-            \(whereKnown)
+            \(ifThere)
             """, label: "watched cases")
     }
 
@@ -150,7 +151,7 @@ struct ClockStore {
     }
 
     private func insert(
-        _ clocks: [(row: ClockRow, clock: StageClock)], _ whereKnown: SQL, in transaction: PostgresTransaction
+        _ clocks: [(row: ClockRow, clock: StageClock)], _ ifThere: SQL, in transaction: PostgresTransaction
     ) throws {
         guard !clocks.isEmpty else { return }
         try transaction.enqueue(
@@ -160,13 +161,14 @@ struct ClockStore {
                 remaining_microseconds, deadline, provisional, next_mark, next_due, partition)
             SELECT \(rows: clocks.map(\.row.caseID.value), clocks.map(\.row.grid?.rawValue),
                 clocks.map(\.clock.kind.rawValue), clocks.map { Int32($0.clock.version) },
-                clocks.map { PostgresTimestamp($0.clock.startedAt) }, clocks.map { Int32($0.clock.limit.amount) }, clocks.map(\.clock.limit.unit.rawValue),
+                clocks.map { PostgresTimestamp($0.clock.startedAt) }, clocks.map { Int32($0.clock.limit.amount) },
+                clocks.map(\.clock.limit.unit.rawValue),
                 clocks.map(\.clock.assignee?.rawValue),
                 clocks.map { $0.clock.runningSince.map { PostgresTimestamp($0) } },
                 clocks.map(\.clock.remaining.microseconds), clocks.map { PostgresTimestamp($0.clock.deadline) },
                 clocks.map(\.clock.provisional), clocks.map(\.clock.nextMark?.rawValue),
                 clocks.map { $0.clock.nextDue.map { PostgresTimestamp($0) } }), \(Int16(partition))
-            \(whereKnown)
+            \(ifThere)
             """, label: "clocks")
     }
 

@@ -9,9 +9,9 @@ import Threads
 ///
 /// A notice inside the appending transaction would make all commits wait for each other; one after it would cost each
 /// batch a round trip. Here announcements that come together travel together, and those that come soon after another
-/// wait for a moment: each wakes a session of every process, whatever that listens to, and at hundreds a second this was
-/// a tenth of a small machine. While the database is away they are forgotten: readers look by themselves after an idle
-/// wait.
+/// wait for a moment: each wakes a session of every process, whatever that listens to, and at hundreds a second this
+/// was a tenth of a small machine. While the database is away they are forgotten: readers look by themselves after an
+/// idle wait.
 final class LogAnnouncer: Sendable {
     /// Where everybody listens: to changes of the suite's clock, and to what concerns all lanes.
     static let channel = "wangge_log"
@@ -59,7 +59,7 @@ final class LogAnnouncer: Sendable {
         var mayAnnounce = DispatchTime.now()
         while true {
             bell.wait(milliseconds: 60_000)
-            if DispatchTime.now() < mayAnnounce { _ = MonotonicSemaphore(value: 0).wait(timeout: mayAnnounce) }
+            _ = MonotonicSemaphore(value: 0).wait(timeout: mayAnnounce)
             let (due, isStopping) = state.withLock { state in
                 defer { state.due.removeAll(keepingCapacity: true) }
                 return (state.due, state.isStopping)

@@ -11,8 +11,9 @@ extension KafkaLogSink {
             /* cursor-over-outbox */
             INSERT INTO eventlog.lane (service, input, partition, next_offset)
             SELECT 'relay', 'outbox', 0, max(o.id) FROM eventlog.outbox o
-            JOIN (SELECT \(rows: frames.map(\.topic.name), frames.map { Int16($0.partition) }, frames.map(\.firstNumber)))
-                AS f (topic, partition, first_number) USING (topic, partition, first_number)
+            JOIN (
+                SELECT \(rows: frames.map(\.topic.name), frames.map { Int16($0.partition) }, frames.map(\.firstNumber))
+            ) AS f (topic, partition, first_number) USING (topic, partition, first_number)
             WHERE o.lane = \(lane) HAVING count(*) > 0
             ON CONFLICT (service, input, partition)
             DO UPDATE SET next_offset = greatest(lane.next_offset, excluded.next_offset)

@@ -66,8 +66,8 @@ final class PostgresLogSource: LaneSource, Sendable {
     private let row = Mutex<Int64?>(nil)
     /// The last look found the partition's end.
     private let drained = Mutex(false)
-    /// When to look next whether the end is where it should be.
-    private let endLook = Mutex(DispatchTime.now())
+    /// When to look next whether the end is where it should be, and at which offset that was looked at last.
+    private let endLook = Mutex((due: DispatchTime.now(), offset: Int64(-1)))
 
     init(topic: Topic, partition: Int, hub: WakeHub) {
         self.topic = topic
@@ -103,8 +103,8 @@ final class PostgresLogSource: LaneSource, Sendable {
         if let ready = takeAhead(from: offset, max: max) { return ready }
         // What was appended since the last look has rung the bell, so there is no need to look before waiting.
         if drained.withLock({ $0 }), waitMilliseconds > 0 { bell.wait(milliseconds: waitMilliseconds) }
-        let found = try read(from: offset, max: max, session: session)
-        drained.withLock { $0 = found.count < max }
+        let (found, reachedEnd) = try read(from: offset, max: max, session: session)
+        drained.withLock { $0 = reachedEnd && found.count <= max }
         guard let first = found.first else {
             try requireEnd(at: offset, session: session)
             return Fetched(messages: [], reachedEnd: true)
@@ -116,17 +116,17 @@ final class PostgresLogSource: LaneSource, Sendable {
             ahead.withLock { $0 = Array(found[max...]) }
             return Fetched(messages: Array(found[..<max]), reachedEnd: false)
         }
-        return Fetched(messages: found, reachedEnd: found.count < max)
+        return Fetched(messages: found, reachedEnd: reachedEnd)
     }
 
-    /// Makes sure, about once a second, that nothing is there to read because nothing was written.
+    /// Makes sure, at once and then about once a second, that nothing is there to read because nothing was written.
     ///
     /// A log made anew, or restored, ends before the offset: what is written to it next would never be read. One from
     /// which unread messages were removed ends behind it.
     private func requireEnd(at offset: Int64, session: PostgresSession) throws {
         let isDue = endLook.withLock { look in
-            guard look <= .now() else { return false }
-            look = .now() + .seconds(1)
+            guard look.due <= .now() || look.offset != offset else { return false }
+            look = (.now() + .seconds(1), offset)
             return true
         }
         guard isDue else { return }
@@ -165,25 +165,36 @@ final class PostgresLogSource: LaneSource, Sendable {
     /// Whole rows until at least `max` messages are there; what is beyond `max` is read ahead.
     ///
     /// Rows are small when traffic is low and large when it is high, so their number says little: what a query reads is
-    /// cut by offset.
-    private func read(from offset: Int64, max: Int, session: PostgresSession) throws -> [Message] {
+    /// cut by offset. Where a row is missing reading ends: what is behind it must not be handled.
+    ///
+    /// - Returns: also whether nothing was left behind these messages.
+    private func read(
+        from offset: Int64, max: Int, session: PostgresSession
+    ) throws -> (messages: [Message], reachedEnd: Bool) {
         let begin = try rowHolding(offset, session: session)
         let rows = try session.query(
             """
-            SELECT base_offset, lane, first_number, records FROM eventlog.record_batch
-            WHERE topic = (SELECT id FROM eventlog.topic WHERE name = \(topic.name))
-              AND partition = \(Int16(partition)) AND base_offset >= \(begin)
-              AND base_offset < \(offset + Int64(max))
-            ORDER BY base_offset
+            SELECT b.base_offset, b.lane, b.first_number, b.records, (
+                SELECT p.next_offset FROM eventlog.partition p JOIN eventlog.topic t ON t.id = p.topic
+                WHERE t.name = \(topic.name) AND p.partition = \(Int16(partition)))
+            FROM eventlog.record_batch b
+            WHERE b.topic = (SELECT id FROM eventlog.topic WHERE name = \(topic.name))
+              AND b.partition = \(Int16(partition)) AND b.base_offset >= \(begin)
+              AND b.base_offset < \(offset + Int64(max))
+            ORDER BY b.base_offset
             """)
         var messages: [Message] = []
-        for (base, lane, firstNumber, records) in try rows.decode((Int64, Int32, Int64, [UInt8]).self) {
+        var end = offset
+        for (base, lane, firstNumber, records, next) in try rows.decode((Int64, Int32, Int64, [UInt8], Int64).self) {
+            end = next
+            if let last = messages.last, last.offset + 1 != base { break }
             messages += try RecordBatch(decoding: records).messages(
                 topic: topic, partition: partition, baseOffset: base, producer: Int(lane), firstNumber: firstNumber)
         }
         // Rows are read whole, and what they hold is handed out in order, so the next read begins behind the last.
-        if let last = messages.last { row.withLock { $0 = last.offset + 1 } }
-        return messages.filter { $0.offset >= offset }
+        guard let last = messages.last else { return ([], true) }
+        row.withLock { $0 = last.offset + 1 }
+        return (messages.filter { $0.offset >= offset }, last.offset + 1 == end)
     }
 
     private func rowHolding(_ offset: Int64, session: PostgresSession) throws -> Int64 {

@@ -93,9 +93,11 @@ extension SQL {
         /// Splices whole columns that are read side by side: one row for each of their elements, as in
         /// `INSERT INTO fact SELECT \(rows: ids, grids)`. A shorter column goes on with nulls.
         ///
-        /// `FROM unnest(ids, grids)` gives the same rows at three times the price: it keeps each column in a store of its
-        /// own before the first row is read.
-        public mutating func appendInterpolation<each Column: PostgresEncodable>(rows columns: repeat each Column) {
+        /// `FROM unnest(ids, grids)` gives the same rows at three times the price: it keeps each column in a store of
+        /// its own before the first row is read.
+        public mutating func appendInterpolation<each Element: PostgresArrayElement>(
+            rows columns: repeat [each Element]
+        ) {
             var separator = ""
             for column in repeat each columns {
                 sql.text += separator

@@ -11,8 +11,16 @@ struct ServerMemoryTests {
         #expect(ServerMemory.sharedBuffersMiB(ofMemoryMiB: memory) == buffers)
     }
 
+    @Test("A container has what it is allowed")
+    func container() {
+        let machine = ServerMemory.memoryMiB(limits: [])
+        #expect(ServerMemory.memoryMiB(limits: ["max\n"]) == machine)
+        #expect(ServerMemory.memoryMiB(limits: ["134217728\n", "9223372036854771712\n"]) == min(128, machine))
+    }
+
     @Test("This machine's memory is known")
     func here() {
+        #expect(ServerMemory.memoryMiB(limits: []) > 128)
         #expect((128...2_048).contains(ServerMemory.sharedBuffersMiB))
     }
 }

@@ -153,6 +153,19 @@ struct LaneTests {
         }
     }
 
+    @Test("A case's beginning that comes late, with a later step, leaves the later one")
+    func overtaken() throws {
+        try intake.accept([intake.item()])
+        func state() throws -> String? {
+            try ReportStore.status(of: ReportID(1_000), session: intake.session)?.state
+        }
+        try tell([change(7, version: 2, .dispatched)])
+        try tell([change(7, version: 1, .filed, report: 1_000), change(7, version: 3, .accepted)])
+        #expect(try state() == "accepted")
+        try tell([change(7, version: 1, .filed, report: 1_000)])
+        #expect(try state() == "accepted")
+    }
+
     @Test("A report handled on the spot is told once, with its end")
     func onTheSpot() throws {
         try intake.accept([intake.item()])

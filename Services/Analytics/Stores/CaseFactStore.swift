@@ -17,7 +17,8 @@ enum CaseFactStore {
     ///
     /// - Parameters:
     ///   - cases: Each at most once.
-    ///   - isKnown: Whether a case has a row. One that has none needs no `ON CONFLICT`, which costs half as much again.
+    ///   - isKnown: Whether a case had a row when this transaction looked, which was behind the lane's guard: nobody else
+    ///     inserts one. It spares `ON CONFLICT`, which costs half as much again.
     static func save(
         _ cases: [PublicCase], isKnown: (CaseID) -> Bool, in transaction: PostgresTransaction
     ) throws {
@@ -39,7 +40,7 @@ enum CaseFactStore {
     }
 
     private static func insert(
-        _ cases: [PublicCase], _ whereKnown: SQL, in transaction: PostgresTransaction
+        _ cases: [PublicCase], _ ifThere: SQL, in transaction: PostgresTransaction
     ) throws {
         guard !cases.isEmpty else { return }
         try transaction.enqueue(
@@ -60,7 +61,7 @@ enum CaseFactStore {
             ) AS b (case_id, version, number, state, source, condition, category, severity, path, grid, longitude,
                     latitude, on_the_spot, reports, returns, reworks, escalations, policy_version, reported_at,
                     filed_at, dispatched_at, accepted_at, handled_at, closed_at)
-            \(whereKnown)
+            \(ifThere)
             """, label: "save cases")
     }
 

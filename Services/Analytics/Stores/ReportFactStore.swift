@@ -1,4 +1,5 @@
 import City
+import EventLog
 import Messages
 import Postgres
 
@@ -6,8 +7,7 @@ import Postgres
 enum ReportFactStore {
     static func save(_ reports: [ReportAccepted], in transaction: PostgresTransaction) throws {
         guard !reports.isEmpty else { return }
-        var told: Set<ReportID> = []
-        let reports = reports.filter { told.insert($0.id).inserted }
+        let reports = reports.firstOfEach(\.id)
         try transaction.enqueue(
             """
             INSERT INTO analytics.report_fact (report_id, tracking_number, source, condition, grid, on_the_spot,

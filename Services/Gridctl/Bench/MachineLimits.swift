@@ -73,8 +73,8 @@ struct MachineLimits: Sendable {
                     try pipeline.add(
                         """
                         INSERT INTO \(identifier: Self.schema).wide
-                        SELECT * FROM unnest(\(ids), \(ids.map { _ in "hotline" }), \(ids.map { "id-\($0)" }),
-                            \(ids.map { "G\($0 % 151)" }), \(ids.map { _ in now }), \(ids.map { _ in document }))
+                        SELECT \(rows: ids, ids.map { _ in "hotline" }, ids.map { "id-\($0)" },
+                            ids.map { "G\($0 % 151)" }, ids.map { _ in now }, ids.map { _ in document })
                         ON CONFLICT DO NOTHING
                         """)
                 }

@@ -116,8 +116,8 @@ struct SameRows: Sendable {
         return rows
     }
 
-    /// Writes all batches into the empty copies, each in one transaction and one round trip, over as many connections at
-    /// a time. To be cleared before.
+    /// Writes all batches into the empty copies, each in one transaction and one round trip, over so many connections
+    /// at a time. To be cleared before.
     ///
     /// - Returns: How many seconds it took.
     func write(connections: Int) throws -> Double {
@@ -149,8 +149,6 @@ struct SameRows: Sendable {
         defer { session.close() }
         let copies: [SQL] = Self.tables.map { "\(identifier: Self.schema).\(identifier: $0.copy)" }
         try session.execute("TRUNCATE \(copies.joined(separator: ", "))")
-        // So that no run pays for what was written before it; not everybody may.
-        _ = try? session.execute("CHECKPOINT")
     }
 
     /// Removes the copies.

@@ -39,10 +39,19 @@ struct LogShowCommand: AsyncParsableCommand {
             let wanted = from < 0 ? kept.upperBound + from : from
             let first = min(max(wanted, kept.lowerBound), kept.upperBound)
             let most = min(Int64(limit), kept.upperBound - first)
-            guard most > 0 else { continue }
-            for message in try reader.messages(of: topic, partition: partition, from: first, limit: Int(most)) {
-                Terminal.say(Self.line(message))
-            }
+            try show(topic, partition, first..<first + most, reader)
+        }
+    }
+
+    /// Prints messages page by page, however many they are.
+    private func show(_ topic: Topic, _ partition: Int, _ offsets: Range<Int64>, _ reader: LogReader) throws {
+        var next = offsets.lowerBound
+        while next < offsets.upperBound {
+            let most = Int(min(1_000, offsets.upperBound - next))
+            let page = try reader.messages(of: topic, partition: partition, from: next, limit: most)
+            for message in page { Terminal.say(Self.line(message)) }
+            guard let last = page.last else { return }
+            next = last.offset + 1
         }
     }
 

@@ -100,7 +100,7 @@ struct LocalPostgres: Sendable {
                 program: "\(programs.folder)/initdb",
                 arguments: [
                     "-D", draft, "-U", "postgres", "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8",
-                    // Codes and ids are compared byte by byte.
+                    // Texts are compared byte by byte.
                     "--locale=C.UTF-8", "--lc-collate=C",
                 ], environment: environment, user: user))
         guard ending == .exit(0), rename(draft, data) == 0, link.map({ symlink(data, $0) == 0 }) ?? true else {

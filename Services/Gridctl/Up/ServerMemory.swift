@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -6,12 +8,27 @@ import Musl
 import Darwin
 #endif
 
-/// How much of this machine's memory a PostgreSQL cluster of the suite's own takes for its tables.
+/// How much memory a PostgreSQL cluster of the suite's own takes for its tables.
 enum ServerMemory {
-    /// A quarter, as PostgreSQL's own documentation advises, at least 128 MiB and at most 2 GiB: beyond that the
-    /// system's cache of files does as well, and every session has a page table for what it touched.
-    static let sharedBuffersMiB = sharedBuffersMiB(
-        ofMemoryMiB: sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) / 1_048_576)
-
+    /// A quarter of what there is, as PostgreSQL's own documentation advises, at least 128 MiB and at most 2 GiB: beyond
+    /// that the system's cache of files does as well, and every session has a page table for what it touched.
     static func sharedBuffersMiB(ofMemoryMiB memory: Int) -> Int { min(max(memory / 4, 128), 2_048) }
+
+    static let sharedBuffersMiB = sharedBuffersMiB(ofMemoryMiB: memoryMiB(limits: limits))
+
+    /// This machine's memory, or what a container or a unit of the system may have of it.
+    ///
+    /// - Parameter limits: Bytes as the system writes them; what is no number is no limit.
+    static func memoryMiB(limits: [String]) -> Int {
+        let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        let allowed = limits.compactMap { Int($0.filter(\.isNumber)) }
+        return ([machine] + allowed).reduce(machine, min) / 1_048_576
+    }
+
+    /// What control groups of both versions say inside a container.
+    private static var limits: [String] {
+        ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].compactMap {
+            FileManager.default.contents(atPath: $0).map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
 }

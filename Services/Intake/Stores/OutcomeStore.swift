@@ -14,29 +14,25 @@ enum OutcomeStore {
 
     /// Notes which case each report went to, and where the cases stand; what is older than known changes nothing.
     static func note(_ notices: [CaseNotice], in transaction: PostgresTransaction) throws {
-        var told: Set<ReportID> = []
-        let joined = notices.compactMap { notice in
-            notice.report.flatMap { told.insert($0).inserted ? ($0.value, notice.id.value) : nil }
-        }
+        let joined = notices.compactMap { notice in notice.report.map { (report: $0.value, of: notice.id.value) } }
+            .firstOfEach(\.report)
         if !joined.isEmpty {
             try transaction.enqueue(
                 """
                 INSERT INTO intake.report_case (report_id, case_id)
-                SELECT * FROM (SELECT \(rows: joined.map(\.0), joined.map(\.1))) AS n (report_id, case_id)
+                SELECT * FROM (SELECT \(rows: joined.map(\.report), joined.map(\.of))) AS n (report_id, case_id)
                 WHERE NOT EXISTS (SELECT FROM intake.report_case k WHERE k.report_id = n.report_id)
                 """)
         }
         var latest: [CaseID: CaseNotice] = [:]
         for notice in notices where notice.version > latest[notice.id]?.version ?? 0 { latest[notice.id] = notice }
-        let begun = Set(notices.filter(\.isOfNewCase).map(\.id))
         let cases = latest.values.sorted { $0.id < $1.id }
-        // A row that cannot be there costs two thirds without ON CONFLICT; most cases are noted for the first time.
+        // Most cases are noted once, with their beginning. Should a row be there already, it is of that version or later.
         try insert(
-            cases.filter { begun.contains($0.id) },
-            "WHERE NOT EXISTS (SELECT FROM intake.case_status k WHERE k.case_id = n.case_id)",
-            in: transaction)
+            cases.filter(\.isOfNewCase),
+            "WHERE NOT EXISTS (SELECT FROM intake.case_status k WHERE k.case_id = n.case_id)", in: transaction)
         try insert(
-            cases.filter { !begun.contains($0.id) },
+            cases.filter { !$0.isOfNewCase },
             """
             ON CONFLICT (case_id) DO UPDATE
             SET version = excluded.version, state = excluded.state, on_the_spot = excluded.on_the_spot,
@@ -45,7 +41,8 @@ enum OutcomeStore {
             """, in: transaction)
     }
 
-    private static func insert(_ cases: [CaseNotice], _ unless: SQL, in transaction: PostgresTransaction) throws {
+    /// - Parameter ifThere: What becomes of a case that has a row.
+    private static func insert(_ cases: [CaseNotice], _ ifThere: SQL, in transaction: PostgresTransaction) throws {
         guard !cases.isEmpty else { return }
         try transaction.enqueue(
             """
@@ -55,7 +52,7 @@ enum OutcomeStore {
                     cases.map(\.state.rawValue), cases.map(\.onTheSpot),
                     cases.map { PostgresTimestamp($0.changedAt) })
             ) AS n (case_id, number, version, state, on_the_spot, changed_at)
-            \(unless)
+            \(ifThere)
             """)
     }
 

@@ -94,7 +94,8 @@ enum LedgerStore {
             """
             INSERT INTO rewards.resolution (transfer, state, resolved_by, reason, resolved_at)
             SELECT \(rows: resolved.map(\.claim.transfer), resolved.map(\.claim.state.rawValue),
-                resolved.map { $0.claim.resolvedBy ?? Ledger.system }, resolved.map(\.reason)), \(PostgresTimestamp(now))
+                resolved.map { $0.claim.resolvedBy ?? Ledger.system }, resolved.map(\.reason)),
+                \(PostgresTimestamp(now))
             """, label: "resolutions")
     }
 }

@@ -24,7 +24,7 @@ public struct CaseNotice: MessageReading, Hashable {
         public var to: CaseState
     }
 
-    /// Whether the case began with this change.
+    /// Whether the case began with this change: it is the first of the case.
     public var isOfNewCase: Bool { passages.first.map { $0.from == nil } ?? false }
 
     public init(json: JSONValue) throws {

@@ -4,7 +4,7 @@
 /// nothing is encoded twice.
 ///
 /// ```swift
-/// try transaction.execute("INSERT INTO fact SELECT * FROM unnest(\(ids), \(grids)) ON CONFLICT DO NOTHING")
+/// try transaction.execute("INSERT INTO fact SELECT unnest(\(ids)), unnest(\(grids)) ON CONFLICT DO NOTHING")
 /// ids.removeAll(keepingCapacity: true)
 /// ```
 public struct PostgresColumn<Element: PostgresEncodable>: Sendable {

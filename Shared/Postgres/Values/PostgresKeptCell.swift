@@ -4,7 +4,7 @@
 ///
 /// ```swift
 /// let ids = PostgresKeptCell(rows[0][0])
-/// try transaction.execute("INSERT INTO copy SELECT * FROM unnest(\(ids))")
+/// try transaction.execute("INSERT INTO copy SELECT unnest(\(ids))")
 /// ```
 public struct PostgresKeptCell: Sendable {
     let typeOID: UInt32
