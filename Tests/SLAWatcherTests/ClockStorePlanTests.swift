@@ -19,6 +19,10 @@ struct ClockStorePlanTests {
             ALTER TABLE sla.clock SET (autovacuum_enabled = off);
             """)
         try session.executeScript("VACUUM (ANALYZE) sla.watched_case, sla.clock")
+        let ids = stride(from: Int64(100), through: 20_000, by: 100).map { CaseID($0) }
+        let store = ClockStore(partition: 0)
+        // A plan is kept from its first use on.
+        _ = try session.transaction { try store.load(ids, in: $0) }
         let unit = TimeLimit(1, .calendarDays).unit.rawValue
         try session.execute(
             """
@@ -31,9 +35,8 @@ struct ClockStorePlanTests {
                 remaining_microseconds, deadline, provisional)
             SELECT n, 'accept', 2, 0, now(), 1, \(unit), 0, now(), false FROM generate_series(1, 20000) n
             """)
-        let ids = stride(from: Int64(100), through: 20_000, by: 100).map { CaseID($0) }
         let read = try session.transaction { transaction in
-            let found = try ClockStore(partition: 0).load(ids, in: transaction)
+            let found = try store.load(ids, in: transaction)
             #expect(found.count == 200 && found.values.allSatisfy { $0.clocks.count == 1 })
             return try transaction.query(
                 """
