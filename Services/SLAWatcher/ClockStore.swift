@@ -179,9 +179,11 @@ struct ClockStore {
         try transaction.enqueue(
             """
             UPDATE sla.clock SET next_mark = m.mark, next_due = m.due
-            FROM (SELECT \(rows: clocks.map(\.row.caseID.value), clocks.map(\.clock.kind.rawValue),
-                        clocks.map(\.clock.nextMark?.rawValue),
-                        clocks.map { $0.clock.nextDue.map { PostgresTimestamp($0) } })) AS m (id, kind, mark, due)
+            FROM (
+                SELECT \(rows: clocks.map(\.row.caseID.value), clocks.map(\.clock.kind.rawValue),
+                    clocks.map(\.clock.nextMark?.rawValue),
+                    clocks.map { $0.clock.nextDue.map { PostgresTimestamp($0) } })
+            ) AS m (id, kind, mark, due)
             WHERE case_id = m.id AND clock.kind = m.kind
             """, label: "marks")
     }

@@ -43,8 +43,9 @@ final class KafkaLogSink: LogSink {
         try session.execute(
             """
             DELETE FROM eventlog.outbox o
-            USING (SELECT \(rows: frames.map(\.topic.name), frames.map { Int16($0.partition) },
-                         frames.map(\.firstNumber))) AS f (topic, partition, first_number)
+            USING (
+                SELECT \(rows: frames.map(\.topic.name), frames.map { Int16($0.partition) }, frames.map(\.firstNumber))
+            ) AS f (topic, partition, first_number)
             WHERE o.lane = \(lane) AND o.topic = f.topic AND o.partition = f.partition
               AND o.first_number = f.first_number
             """)

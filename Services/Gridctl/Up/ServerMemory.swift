@@ -21,8 +21,7 @@ enum ServerMemory {
     /// - Parameter limits: Bytes as the system writes them; what is no number is no limit.
     static func memoryMiB(limits: [String]) -> Int {
         let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-        let allowed = limits.compactMap { Int($0.filter(\.isNumber)) }
-        return ([machine] + allowed).reduce(machine, min) / 1_048_576
+        return limits.compactMap { Int($0.filter(\.isNumber)) }.reduce(machine, min) / 1_048_576
     }
 
     /// What control groups of both versions say inside a container.

@@ -18,9 +18,10 @@ extension LedgerStore {
         try transaction.enqueue(
             """
             UPDATE rewards.account a SET posted = m.posted, pending = m.pending
-            FROM (SELECT \(rows: balances.map(\.0),
-                        balances.map { $0.1 + Int64(movements[$0.0]?.posted ?? 0) },
-                        balances.map { $0.2 + Int64(movements[$0.0]?.pending ?? 0) })) AS m (id, posted, pending)
+            FROM (
+                SELECT \(rows: balances.map(\.0), balances.map { $0.1 + Int64(movements[$0.0]?.posted ?? 0) },
+                    balances.map { $0.2 + Int64(movements[$0.0]?.pending ?? 0) })
+            ) AS m (id, posted, pending)
             WHERE a.id = m.id
             """)
     }
