@@ -6,6 +6,8 @@ SHELL := /bin/bash
 CHECKS := -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
 PROGRAMS := intake router sla-watcher rewards analytics gridctl
 RELEASE := .build/release
+# As in the image: programs that carry Swift's own libraries call them more cheaply. Darwin has them in the system.
+LINKED := $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,7 +16,7 @@ setup: ## install what is missing (Debian and Ubuntu), or say what to install
 	@scripts/setup.sh
 
 build: setup ## build the programs for use
-	@for program in $(PROGRAMS); do swift build -c release --product $$program || exit 1; done
+	@for program in $(PROGRAMS); do swift build -c release $(LINKED) --product $$program || exit 1; done
 
 demo: build ## a month of a real street through the running suite; ONCE=1 ends by itself
 	@$(RELEASE)/gridctl demo $(if $(ONCE),--once)

@@ -203,7 +203,7 @@ public enum Suite {
         // The controller has answered; the broker that is asked may not have heard of it yet.
         var left = try missing()
         for _ in 0..<50 where !left.isEmpty {
-            _ = MonotonicSemaphore(value: 0).wait(timeout: .now() + .milliseconds(100))
+            pause(until: .now() + .milliseconds(100))
             left = try missing()
         }
         guard left.isEmpty else {

@@ -123,7 +123,7 @@ final class LaneWork {
 
     private func gather() {
         guard DispatchTime.now() < gatherUntil else { return }
-        _ = MonotonicSemaphore(value: 0).wait(timeout: gatherUntil)
+        pause(until: gatherUntil)
     }
 
     private func idleWait() -> Int {
@@ -175,7 +175,7 @@ final class LaneWork {
         // What waits behind the gap may disprove what is due.
         caughtUp = false
         source.forget()
-        _ = MonotonicSemaphore(value: 0).wait(timeout: .now() + .milliseconds(limits.idleMilliseconds))
+        pause(until: .now() + .milliseconds(limits.idleMilliseconds))
     }
 
     /// Handles messages in one transaction; when that fails for a message, finds it by halving.

@@ -59,7 +59,7 @@ final class LogAnnouncer: Sendable {
         var mayAnnounce = DispatchTime.now()
         while true {
             bell.wait(milliseconds: 60_000)
-            _ = MonotonicSemaphore(value: 0).wait(timeout: mayAnnounce)
+            pause(until: mayAnnounce)
             let (due, isStopping) = state.withLock { state in
                 defer { state.due.removeAll(keepingCapacity: true) }
                 return (state.due, state.isStopping)

@@ -84,12 +84,6 @@ extension SQL {
             sql.parameters.append(value)
         }
 
-        /// Binds a whole column as one array parameter, for `unnest`; its bytes are shared, not copied.
-        public mutating func appendInterpolation<Element: PostgresEncodable>(_ column: PostgresColumn<Element>) {
-            sql.appendPlaceholder(sql.parameters.count + 1)
-            sql.parameters.append(column)
-        }
-
         /// Splices whole columns that are read side by side: one row for each of their elements, as in
         /// `INSERT INTO fact SELECT \(rows: ids, grids)`. A shorter column goes on with nulls.
         ///

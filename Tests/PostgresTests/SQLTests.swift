@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func fragmentsKeepTheirValues() throws {
-        let column = PostgresColumn<Int64>([7, 8])
+        let column: [Int64] = [7, 8]
         let twelve: SQL = (1...12).map { "\($0)" as SQL }.joined(separator: ", ")
         let inner: SQL = "SELECT \(column) AS list, \("b") AS name"
         let sql: SQL = "SELECT inner_query.*, \(9) FROM (\(inner)) AS inner_query WHERE 12 IN (\(twelve))"
@@ -55,20 +55,5 @@ import Testing
         #expect(error.code == .encoding)
         #expect(error.reason == "65536 parameters, of which a statement can have 65535")
         #expect(try session.query("SELECT 65534 IN (\(most))").decode(Bool.self) == [true])
-    }
-
-    @Test func aColumnCanBeEmptiedAndUsedAgain() throws {
-        let session = try Fixture.statelessSession()
-        var column = PostgresColumn<String?>(capacity: 4)
-        for round in 0..<3 {
-            column.append("round \(round)")
-            column.append(nil)
-            #expect(column.count == 2)
-            let rows = try session.query("SELECT * FROM unnest(\(column))").decode(String?.self)
-            #expect(rows == ["round \(round)", nil])
-            column.removeAll(keepingCapacity: true)
-            #expect(column.isEmpty)
-            #expect(try session.query("SELECT * FROM unnest(\(column))").isEmpty)
-        }
     }
 }

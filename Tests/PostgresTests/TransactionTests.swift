@@ -289,33 +289,20 @@ import Testing
         try session.executeScript(
             "CREATE TABLE report (id int8 PRIMARY KEY, grid text NOT NULL, body json NOT NULL, due timestamptz, sealed bytea)"
         )
-        var ids = PostgresColumn<Int64>(capacity: 500)
-        var grids = PostgresColumn<String>(capacity: 500)
-        var bodies = PostgresColumn<PostgresJSON>(capacity: 500)
-        var dues = PostgresColumn<PostgresTimestamp?>(capacity: 500)
-        var seals = PostgresColumn<[UInt8]>(capacity: 500)
+        let ids = (0..<500).map { Int64($0) }
+        let grids = ids.map { "网格\($0 % 7)" }
+        let bodies = ids.map { PostgresJSON("{\"id\":\($0)}") }
+        let dues = ids.map { $0 % 2 == 0 ? nil : PostgresTimestamp(microseconds: $0) }
+        let seals = ids.map { [UInt8($0 % 256)] }
         for round in 0..<2 {
-            for id in 0..<500 {
-                ids.append(Int64(id))
-                grids.append("网格\(id % 7)")
-                bodies.append(PostgresJSON("{\"id\":\(id)}"))
-                dues.append(id % 2 == 0 ? nil : PostgresTimestamp(microseconds: Int64(id)))
-                seals.append([UInt8(id % 256)])
-            }
             var inserted: PostgresPending?
             try session.transaction { transaction in
                 inserted = try transaction.enqueue(
                     """
-                    INSERT INTO report SELECT * FROM unnest(\(ids), \(grids), \(bodies), \(dues), \(seals))
-                    ON CONFLICT DO NOTHING
+                    INSERT INTO report SELECT \(rows: ids, grids, bodies, dues, seals) ON CONFLICT DO NOTHING
                     """)
             }
             #expect(try inserted?.affectedRows() == (round == 0 ? 500 : 0))
-            ids.removeAll(keepingCapacity: true)
-            grids.removeAll(keepingCapacity: true)
-            bodies.removeAll(keepingCapacity: true)
-            dues.removeAll(keepingCapacity: true)
-            seals.removeAll(keepingCapacity: true)
         }
         let row = try #require(
             try session.query("SELECT grid, body->>'id', due, sealed FROM report WHERE id = 499").first)

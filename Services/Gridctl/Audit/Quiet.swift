@@ -16,7 +16,7 @@ enum Quiet {
             if busy.isEmpty, quietBefore { return [] }
             quietBefore = busy.isEmpty
             if DispatchTime.now() >= deadline { return busy }
-            _ = MonotonicSemaphore(value: 0).wait(timeout: .now() + .milliseconds(200))
+            pause(until: .now() + .milliseconds(200))
         }
     }
 

@@ -99,7 +99,7 @@ struct BenchCommand: AsyncParsableCommand {
             }
             if let peers {
                 try await screen.step(zh: "FastAPI 逐条受理", en: "single reports by FastAPI") {
-                    [requests = min(singles, 10_000)] in
+                    [requests = singles] in
                     try await FastAPIPeer(python: peers, url: record.postgresURL)
                         .measure(load, requests: requests, from: next, in: &report)
                 }

@@ -133,30 +133,10 @@ CREATE TABLE eventlog.dead_letter (
 );
 CREATE INDEX dead_letter_open ON eventlog.dead_letter (lane, subject) WHERE replayed_at IS NULL;
 
--- Appends batches to partitions and gives them offsets. Locks are taken in one order, so appenders cannot deadlock.
-CREATE FUNCTION eventlog.append(
-    topics text[], partitions smallint[], counts integer[], lane integer, first_numbers bigint[], record_batches bytea[]
-) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    item record;
-    base bigint;
+-- Ends a statement that would append to a partition that is not there.
+CREATE FUNCTION eventlog.refuse_unknown_partition() RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    FOR item IN
-        SELECT t.id AS topic, b.partition, b.count, b.first_number, b.records
-        FROM unnest(topics, partitions, counts, first_numbers, record_batches)
-             WITH ORDINALITY AS b (topic, partition, count, first_number, records, place)
-        LEFT JOIN eventlog.topic t ON t.name = b.topic
-        ORDER BY t.id, b.partition, b.place
-    LOOP
-        UPDATE eventlog.partition p SET next_offset = next_offset + item.count
-        WHERE p.topic = item.topic AND p.partition = item.partition
-        RETURNING next_offset - item.count INTO base;
-        IF base IS NULL THEN
-            RAISE EXCEPTION 'unknown topic or partition' USING ERRCODE = 'WG001';
-        END IF;
-        INSERT INTO eventlog.record_batch (topic, partition, base_offset, count, lane, first_number, records)
-        VALUES (item.topic, item.partition, base, item.count, append.lane, item.first_number, item.records);
-    END LOOP;
+    RAISE EXCEPTION 'unknown topic or partition' USING ERRCODE = 'WG001';
 END
 $$;
 

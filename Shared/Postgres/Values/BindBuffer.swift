@@ -12,9 +12,9 @@ public struct BindBuffer: Sendable {
     @usableFromInline var valueIsNull = false
     /// Why a value written so far cannot be sent. Encoding cannot throw inside a string interpolation, so the
     /// statement is refused when it is about to be sent.
-    @usableFromInline var refusal: String?
+    private(set) var refusal: String?
 
-    @usableFromInline init() {}
+    init() {}
 
     /// Appends an integer, most significant byte first.
     @inlinable
@@ -48,7 +48,6 @@ public struct BindBuffer: Sendable {
 
     /// Appends `value` after its length in four bytes, −1 for null: the form of array elements and COPY fields.
     /// Returns whether it was null.
-    @inlinable
     @discardableResult
     mutating func writeWithLength<Value: PostgresEncodable>(_ value: Value) -> Bool {
         let start = bytes.count
@@ -67,7 +66,6 @@ public struct BindBuffer: Sendable {
         }
     }
 
-    @inlinable
     mutating func replace(at offset: Int, with number: Int32) {
         bytes.withUnsafeMutableBytes { $0.storeBytes(of: number.bigEndian, toByteOffset: offset, as: Int32.self) }
     }
@@ -75,9 +73,6 @@ public struct BindBuffer: Sendable {
 
 /// A one-dimensional array: dimensions, null flag, element type, length, lower bound, then the elements.
 extension BindBuffer {
-    @usableFromInline static var arrayHeaderSize: Int { 20 }
-
-    @inlinable
     mutating func writeArrayHeader(elementType: UInt32) {
         write(Int32(1))
         write(Int32(0))
@@ -86,12 +81,10 @@ extension BindBuffer {
         write(Int32(1))
     }
 
-    @inlinable
     mutating func updateArrayHeader(at start: Int, count: Int) {
         replace(at: start + 12, with: Int32(truncatingIfNeeded: count))
     }
 
-    @inlinable
     mutating func markArrayHasNulls(at start: Int) { replace(at: start + 4, with: 1) }
 }
 

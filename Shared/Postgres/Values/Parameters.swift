@@ -4,8 +4,8 @@ struct Parameters: Sendable {
     private enum Place: Sendable {
         /// In `buffer`, after a four-byte length, from this offset.
         case inline(offset: Int)
-        /// The bytes of a ``PostgresColumn``.
-        case column([UInt8])
+        /// The bytes of a ``PostgresKeptCell``, which are shared and not copied.
+        case kept([UInt8])
     }
 
     private(set) var types: [UInt32] = []
@@ -30,16 +30,10 @@ struct Parameters: Sendable {
         buffer.writeWithLength(value)
     }
 
-    mutating func append<Element: PostgresEncodable>(_ column: PostgresColumn<Element>) {
-        types.append(Element.postgresType.arrayOID)
-        places.append(.column(column.buffer.bytes))
-        if let refusal = column.buffer.refusal { buffer.refuse(refusal) }
-    }
-
     mutating func append(_ cell: PostgresKeptCell) {
         types.append(cell.typeOID)
         if let bytes = cell.bytes, !bytes.isEmpty {
-            places.append(.column(bytes))
+            places.append(.kept(bytes))
         } else {
             places.append(.inline(offset: buffer.bytes.count))
             buffer.write(Int32(cell.bytes == nil ? -1 : 0))
@@ -53,7 +47,7 @@ struct Parameters: Sendable {
         for place in other.places {
             switch place {
             case .inline(let offset): places.append(.inline(offset: offset + shift))
-            case .column: places.append(place)
+            case .kept: places.append(place)
             }
         }
         if let refusal = other.buffer.refusal { buffer.refuse(refusal) }
@@ -66,7 +60,7 @@ struct Parameters: Sendable {
             throw PostgresError(.encoding, "\(count) parameters, of which a statement can have \(Self.maximumCount)")
         }
         var size = buffer.bytes.count
-        for case .column(let bytes) in places { size += bytes.count }
+        for case .kept(let bytes) in places { size += bytes.count }
         guard size <= Self.maximumBytes else {
             throw PostgresError(.encoding, "\(size) bytes of parameters, of which a statement can have 1 GB")
         }
@@ -83,7 +77,7 @@ struct Parameters: Sendable {
         }
     }
 
-    /// Each column's pointer is good only inside its own closure, hence the recursion; it is as deep as there are columns.
+    /// Each kept cell's pointer is good only inside its own closure, hence the recursion; it is as deep as there are cells.
     private func lend<Result>(
         from first: Int, _ inline: UnsafeRawBufferPointer,
         _ pointers: inout [UnsafePointer<CChar>?], _ lengths: inout [Int32],
@@ -96,10 +90,10 @@ struct Parameters: Sendable {
                 let start = inline.baseAddress!.advanced(by: offset + 4).assumingMemoryBound(to: CChar.self)
                 pointers.append(length < 0 ? nil : start)
                 lengths.append(max(length, 0))
-            case .column(let bytes):
-                return bytes.withUnsafeBytes { column in
-                    pointers.append(column.baseAddress!.assumingMemoryBound(to: CChar.self))
-                    lengths.append(Int32(column.count))
+            case .kept(let bytes):
+                return bytes.withUnsafeBytes { cell in
+                    pointers.append(cell.baseAddress!.assumingMemoryBound(to: CChar.self))
+                    lengths.append(Int32(cell.count))
                     return lend(from: index + 1, inline, &pointers, &lengths, body)
                 }
             }

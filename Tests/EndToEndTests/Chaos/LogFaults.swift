@@ -10,11 +10,18 @@ extension SuiteUnderTest {
         guard let kafka else {
             return try await run(
                 """
-                SELECT eventlog.append(ARRAY[t.name], ARRAY[b.partition], ARRAY[b.count], b.lane,
-                    ARRAY[b.first_number], ARRAY[b.records])
-                FROM (SELECT * FROM eventlog.record_batch ORDER BY appended_at DESC LIMIT \(Int64(count))) b
-                JOIN eventlog.topic t ON t.id = b.topic
-                ORDER BY b.appended_at
+                WITH last AS (
+                    SELECT *, sum(count) OVER (PARTITION BY topic, partition ORDER BY appended_at) - count AS place
+                    FROM (SELECT * FROM eventlog.record_batch ORDER BY appended_at DESC LIMIT \(Int64(count))) b
+                ), head AS (
+                    UPDATE eventlog.partition p SET next_offset = next_offset + s.count
+                    FROM (SELECT topic, partition, sum(count) AS count FROM last GROUP BY topic, partition) s
+                    WHERE p.topic = s.topic AND p.partition = s.partition
+                    RETURNING p.topic, p.partition, p.next_offset - s.count AS base
+                )
+                INSERT INTO eventlog.record_batch (topic, partition, base_offset, count, lane, first_number, records)
+                SELECT topic, partition, base + place, count, lane, first_number, records
+                FROM last JOIN head USING (topic, partition)
                 """)
         }
         let partitions = ["reports", "cases", "clocks", "points"].flatMap { topic in
