@@ -63,7 +63,7 @@ struct DeadLetterReplay: AsyncParsableCommand {
     private func show(_ rows: [DeadLetters.Row]) throws {
         let header =
             suite.language == .zh
-            ? ["序号", "服务", "位置", "主题", "时间", "原因"] : ["id", "service", "place", "subject", "time", "reason"]
+            ? ["序号", "服务", "出处", "对象", "时间", "原因"] : ["id", "service", "place", "subject", "time", "reason"]
         let cells = rows.map { row in
             [
                 String(row.id), row.service, row.place, row.subject, Timestamp(row.happenedAt).rfc3339,
