@@ -96,7 +96,7 @@ final class LaneWork {
     /// One round: a batch, or a tick, or a replay, or a short wait.
     func step(session: PostgresSession) throws {
         try replayIfRequested(session: session)
-        gather()
+        pause(until: gatherUntil)
         let most = careful ? 1 : limits.batch
         let fetched = try source.fetch(
             from: position, max: most, waitMilliseconds: idleWait(), session: session)
@@ -119,11 +119,6 @@ final class LaneWork {
         let took = Int((now.uptimeNanoseconds - began.uptimeNanoseconds) / 1_000_000)
         let (least, most) = (limits.gatherMilliseconds.lowerBound, limits.gatherMilliseconds.upperBound)
         gatherUntil = now + .milliseconds(min(max(limits.gatherTimes * took, least), most))
-    }
-
-    private func gather() {
-        guard DispatchTime.now() < gatherUntil else { return }
-        pause(until: gatherUntil)
     }
 
     private func idleWait() -> Int {

@@ -149,7 +149,8 @@ struct LogFrame: Sendable {
 /// Where a lane's messages go: the PostgreSQL log, or the outbox and then Kafka.
 protocol LogSink: Sendable {
     func partitions(of topic: Topic) throws -> Int
-    /// Stores frames in the lane's transaction.
+    /// Stores frames in the lane's transaction. They come ordered by topic and partition, as ``TapeNumbers`` makes them,
+    /// for whoever locks what they go to: transactions that lock in one order cannot deadlock.
     func store(_ frames: [LogFrame], lane: Int32, in transaction: PostgresTransaction) throws
     /// Called after the commit, in order.
     func publish(_ frames: [LogFrame], lane: Int32, session: PostgresSession) throws

@@ -18,7 +18,9 @@ struct TopicTable: Sendable {
 
     func partitions(of topic: Topic) throws -> Int {
         guard let count = partitions[topic] else {
-            throw LaneError(.unavailable, "topic \(topic.name) does not exist; services make topics as they start")
+            throw LaneError(
+                .unavailable, "topic \(topic.name) does not exist; restart the service, which makes topics as it starts"
+            )
         }
         return count
     }
@@ -37,11 +39,11 @@ final class PostgresLogSink: LogSink {
 
     func partitions(of topic: Topic) throws -> Int { try topics.partitions(of: topic) }
 
-    /// Gives each frame the next offsets of its partition, whose head stays locked until the commit. All frames come in
-    /// one order, so appenders cannot deadlock.
+    /// Gives each frame the next offsets of its partition, whose head stays locked until the commit.
     ///
-    /// A function over all frames would be called once, and takes twice as long as the statement for the one frame that
-    /// most transactions have.
+    /// The left join keeps a row where no head was found, and for that row the function is called that fails: without it
+    /// an unknown partition would store nothing and say nothing. A function over all frames would be called once, and
+    /// takes twice as long as the statement for the one frame that most transactions have.
     func store(_ frames: [LogFrame], lane: Int32, in transaction: PostgresTransaction) throws {
         for frame in frames {
             let (partition, count) = (Int16(frame.partition), Int32(frame.count))

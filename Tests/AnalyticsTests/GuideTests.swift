@@ -8,15 +8,17 @@ import Testing
 
 @Suite("Analysts' guide and definitions")
 struct GuideTests {
-    private static func guide() throws -> String {
+    private static let guides = ["analysts.md", "analysts.zh-CN.md"]
+
+    private static func guide(_ name: String) throws -> String {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let bytes = try #require(FileManager.default.contents(atPath: "/\(root)/docs/analysts.md"))
+        let bytes = try #require(FileManager.default.contents(atPath: "/\(root)/docs/\(name)"))
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Test("Every query of the guide runs, on facts and on none")
-    func queries() throws {
-        let queries = try Self.guide().split(separator: "```sql\n").dropFirst().compactMap {
+    @Test("Every query of the guide runs, on facts and on none", arguments: guides)
+    func queries(guide: String) throws {
+        let queries = try Self.guide(guide).split(separator: "```sql\n").dropFirst().compactMap {
             $0.split(separator: "```").first.map(String.init)
         }
         #expect(queries.count >= 9)
@@ -36,7 +38,7 @@ struct GuideTests {
             SELECT id, unit, scope, numerator, denominator, name_zh, name_en, definition_zh, definition_en
             FROM analytics.indicator ORDER BY position
             """)
-        let guide = try Self.guide()
+        let (english, chinese) = (try Self.guide("analysts.md"), try Self.guide("analysts.zh-CN.md"))
         #expect(rows.count == Indicator.all.count)
         for (row, indicator) in zip(rows, Indicator.all) {
             let stored = try (0..<9).map { try row[$0].decode(String.self) }
@@ -46,10 +48,14 @@ struct GuideTests {
                     indicator.id, indicator.unit.rawValue, indicator.scope.rawValue, numerator, denominator,
                     indicator.name.zh, indicator.name.en, indicator.definition.zh, indicator.definition.en,
                 ])
-            let sign = indicator.unit == .rate ? "÷" : "of"
+            let isRate = indicator.unit == .rate
+            let (of, ofZH) =
+                isRate
+                ? ("÷ `\(denominator)`", " ÷ `\(denominator)`") : ("of `\(denominator)`", "（分母 `\(denominator)`）")
             #expect(
-                guide.contains(
-                    "| `\(indicator.id)` | `\(numerator)` \(sign) `\(denominator)` | \(indicator.definition.en) |"))
+                english.contains("| `\(indicator.id)` | `\(numerator)` \(of) | \(indicator.definition.en) |"))
+            #expect(
+                chinese.contains("| `\(indicator.id)` | `\(numerator)`\(ofZH) | \(indicator.definition.zh) |"))
         }
     }
 

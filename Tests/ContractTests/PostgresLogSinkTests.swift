@@ -1,3 +1,5 @@
+import City
+import Dispatch
 import Messages
 import Postgres
 import Testing
@@ -11,10 +13,15 @@ struct PostgresLogSinkTests {
         LogFrame(topic: topic, partition: partition, count: count, firstNumber: firstNumber, records: [1, 2, 3])
     }
 
+    /// A session as lanes have it: plans are kept, and go by index.
+    private func lane(of log: LogUnderTest) throws -> PostgresSession {
+        try PostgresSession(log.postgres.forLanes, logger: LogUnderTest.logger)
+    }
+
     @Test("each frame gets the next offsets of its own partition")
     func offsets() async throws {
         let log = try await LogUnderTest(.postgres, partitions: 2)
-        let (session, sink) = (try log.session(), try log.sink())
+        let (session, sink) = (try lane(of: log), try log.sink())
         defer { session.close() }
         for round in 0..<3 {
             let number = Int64(round * 10)
@@ -49,7 +56,7 @@ struct PostgresLogSinkTests {
     @Test("a transaction that appends to a partition that is not there fails whole", arguments: ["no.such.topic", nil])
     func unknown(topic: String?) async throws {
         let log = try await LogUnderTest(.postgres, partitions: 2)
-        let (session, sink) = (try log.session(), try log.sink())
+        let (session, sink) = (try lane(of: log), try log.sink())
         defer { session.close() }
         let target = topic.map { Topic(name: $0) } ?? log.input
         let error = #expect(throws: TransactionError.self) {
@@ -62,8 +69,61 @@ struct PostgresLogSinkTests {
             }
         }
         #expect(error?.postgresError?.sqlState == LogState.unknownTopic)
-        #expect(error.map { FailureVerdict($0) } == .retry, "the operator makes the topic, and the lane goes on")
+        #expect(error.map { FailureVerdict($0) } == .retry, "nothing is wrong with the messages")
         #expect(try log.query("SELECT count(*) FROM eventlog.record_batch", Int64.self) == [0])
         #expect(try log.query("SELECT sum(next_offset)::int8 FROM eventlog.partition", Int64.self) == [0])
+    }
+
+    @Test("who appends to a partition waits for whoever does, and goes on where that ended", arguments: [true, false])
+    func waits(firstCommits: Bool) async throws {
+        let log = try await LogUnderTest(.postgres, partitions: 1)
+        let (session, sink) = (try lane(of: log), try log.sink())
+        defer { session.close() }
+        let firstHasTheHead = Latch()
+        struct ChangedItsMind: Error {}
+        // A thread of its own: the test keeps the one it has.
+        let second = DispatchGroup()
+        DispatchQueue.global().async(group: second) {
+            firstHasTheHead.wait()
+            #expect(throws: Never.self) {
+                let session = try lane(of: log)
+                defer { session.close() }
+                try session.transaction {
+                    try sink.store([frame(log.input, 0, count: 2, firstNumber: 1)], lane: 7, in: $0)
+                }
+            }
+        }
+        try? session.transaction { transaction in
+            try sink.store([frame(log.input, 0, count: 3, firstNumber: 1)], lane: 6, in: transaction)
+            try transaction.flush()
+            firstHasTheHead.open()
+            while try log.query(
+                """
+                SELECT count(*) FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'
+                """, Int64.self) == [0]
+            {}
+            if !firstCommits { throw ChangedItsMind() }
+        }
+        second.wait()
+        let bases = try log.query("SELECT base_offset FROM eventlog.record_batch ORDER BY base_offset", Int64.self)
+        #expect(bases == (firstCommits ? [0, 3] : [0]))
+        let head = try log.query("SELECT max(next_offset) FROM eventlog.partition", Int64.self)
+        #expect(head == [firstCommits ? 5 : 2])
+    }
+
+    @Test("frames come in the order in which partitions are locked")
+    func order() throws {
+        let topics = ["points", "cases", "reports"].map { Topic(name: $0) }
+        let messages = (0..<200).map { number in
+            OutgoingMessage(
+                Numbered(value: Int64(number)), on: topics[number % 3], key: "key \(number)", subject: "s",
+                time: Timestamp(seconds: 1_000))
+        }
+        let frames = TapeNumbers([:]).frames(of: messages, source: "test") { _ in 8 }.frames
+        let places = frames.map { TapeKey(topic: $0.topic, partition: $0.partition) }
+        #expect(places.count > 12 && places.count == Set(places).count)
+        #expect(
+            zip(places, places.dropFirst()).allSatisfy { ($0.topic, $0.partition) < ($1.topic, $1.partition) })
     }
 }

@@ -30,6 +30,19 @@ import Testing
         #expect(list == [7, 8] && name == "b" && last == 9)
     }
 
+    @Test func keptCellsAreBoundBetweenOtherValues() throws {
+        let session = try Fixture.statelessSession()
+        let read: SQL = "SELECT \([Int64](7...9)), \([UInt8]()), NULL::text, \("网格")"
+        let row = try #require(try session.query(read).first)
+        let kept = (0..<4).map { PostgresKeptCell(row[$0]) }
+        let inner: SQL = "\(1), \(kept[0]), \("between"), \(kept[1]), \(kept[2])"
+        let again = try #require(try session.query("SELECT \(kept[3]), \(inner), \(kept[0]), \(2)").first)
+        let (first, one, numbers, between, empty, null, more, two) = try again.decode(
+            (String, Int, [Int64], String, [UInt8], String?, [Int64], Int).self)
+        #expect(first == "网格" && one == 1 && between == "between" && two == 2)
+        #expect(numbers == [7, 8, 9] && more == numbers && empty.isEmpty && null == nil)
+    }
+
     @Test func columnsAreReadSideBySide() throws {
         let (ids, grids): ([Int64], [String?]) = ([1, 2, 3], ["g", nil, "网格"])
         let sql: SQL = "SELECT \(rows: ids, grids), \(7), \(rows: [[UInt8]]())"

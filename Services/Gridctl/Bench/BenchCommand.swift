@@ -99,9 +99,9 @@ struct BenchCommand: AsyncParsableCommand {
             }
             if let peers {
                 try await screen.step(zh: "FastAPI 逐条受理", en: "single reports by FastAPI") {
-                    [requests = singles] in
+                    [singles] in
                     try await FastAPIPeer(python: peers, url: record.postgresURL)
-                        .measure(load, requests: requests, from: next, in: &report)
+                        .measure(load, requests: singles, from: next, in: &report)
                 }
                 next += 3 * singles + 1_000
             }

@@ -133,7 +133,8 @@ CREATE TABLE eventlog.dead_letter (
 );
 CREATE INDEX dead_letter_open ON eventlog.dead_letter (lane, subject) WHERE replayed_at IS NULL;
 
--- Ends a statement that would append to a partition that is not there.
+-- Ends a statement that would append to a partition that is not there. Volatile, as functions are unless they say otherwise:
+-- one that was not might be called while the statement is planned.
 CREATE FUNCTION eventlog.refuse_unknown_partition() RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'unknown topic or partition' USING ERRCODE = 'WG001';

@@ -77,7 +77,7 @@ struct Parameters: Sendable {
         }
     }
 
-    /// Each kept cell's pointer is good only inside its own closure, hence the recursion; it is as deep as there are cells.
+    /// Each kept cell's pointer is good only inside its own closure, hence the recursion: as deep as there are kept cells.
     private func lend<Result>(
         from first: Int, _ inline: UnsafeRawBufferPointer,
         _ pointers: inout [UnsafePointer<CChar>?], _ lengths: inout [Int32],

@@ -11,7 +11,7 @@ extension SuiteUnderTest {
             return try await run(
                 """
                 WITH last AS (
-                    SELECT *, sum(count) OVER (PARTITION BY topic, partition ORDER BY appended_at) - count AS place
+                    SELECT *, sum(count) OVER (PARTITION BY topic, partition ORDER BY base_offset) - count AS place
                     FROM (SELECT * FROM eventlog.record_batch ORDER BY appended_at DESC LIMIT \(Int64(count))) b
                 ), head AS (
                     UPDATE eventlog.partition p SET next_offset = next_offset + s.count

@@ -194,10 +194,11 @@ import Testing
         #expect(Set(Audit.checks.map(\.name)) == Set(Self.faults.map(\.check)).union(Self.shownElsewhere))
     }
 
-    @Test func `Every check is told of in the runbook`() throws {
+    @Test(arguments: ["runbook.md", "runbook.zh-CN.md"])
+    func `Every check is told of in the runbook`(name: String) throws {
         var root = URL(filePath: #filePath)
         for _ in 0..<4 { root.deleteLastPathComponent() }
-        let runbook = try String(contentsOf: root.appending(path: "docs/runbook.md"), encoding: .utf8)
+        let runbook = try String(contentsOf: root.appending(path: "docs/\(name)"), encoding: .utf8)
         for check in Audit.checks { #expect(runbook.contains("`\(check.name)`"), "\(check.name)") }
     }
 
