@@ -96,7 +96,12 @@ private struct Street {
     /// A case that waits for the worker to accept it.
     private func dispatchedCase() async throws -> PublicCase {
         let tracking = try await report(handled: false)[0]
-        let one = try await staff.find(try await publisher.caseNumber(tracking))
+        let number = try await publisher.caseNumber(tracking)
+        // A router that produces before it commits tells of a case that is not there yet.
+        try await eventually("the case is there") {
+            try await staff.get(.router, "/v1/cases/\(number)", as: staff.dispatcher).status == 200
+        }
+        let one = try await staff.find(number)
         #expect(one.state == .dispatched && one.assignee == worker)
         return one
     }
